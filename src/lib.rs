@@ -1,1 +1,4 @@
-//! .
+//! Gánh: one master catalogue in step with every place it is sold.
+
+pub mod catalogue;
+pub mod ids;

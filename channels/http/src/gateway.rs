@@ -1,0 +1,267 @@
+//! The one way out: record → retry → gate → quota → sign → timeout → send → read.
+
+use crate::answer::{Answer, Answered, Read};
+use crate::classify;
+use crate::clock::{Clock, after, until};
+use crate::gate::Gate;
+use crate::record::{CallRecord, Recorder};
+use crate::request::{Body, Method, Request, Safety, Stamp, Wire};
+use crate::skew::Skew;
+use crate::urgency::is_urgent;
+use crate::wait::Pauses;
+use ganh_contract::{Fault, FaultKind, Result};
+use reqwest::multipart;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How patient the gateway is.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub user_agent: String,
+    pub connect_timeout: Duration,
+    /// For a whole exchange, unless the request says otherwise.
+    pub call_timeout: Duration,
+    /// A longer answer is `Unintelligible`.
+    pub max_answer_bytes: usize,
+    /// Attempts after the first, where a repeat is safe.
+    pub retries: u32,
+    /// The first and the longest pause between attempts.
+    pub pauses: (Duration, Duration),
+    /// A throttle up to this is waited for here; a longer one is returned at once.
+    pub short_throttle: Duration,
+    /// Whether `HTTPS_PROXY` and its like are obeyed.
+    pub obeys_environment_proxy: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            user_agent: format!("ganh/{}", env!("CARGO_PKG_VERSION")),
+            connect_timeout: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(20),
+            max_answer_bytes: 32 << 20,
+            retries: 2,
+            pauses: (Duration::from_millis(250), Duration::from_secs(4)),
+            short_throttle: Duration::from_secs(5),
+            obeys_environment_proxy: false,
+        }
+    }
+}
+
+/// The way out of the process. One for all channels; a clone is the same gateway.
+#[derive(Debug, Clone)]
+pub struct Gateway(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    client: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    recorder: Arc<dyn Recorder>,
+    gate: Gate,
+    skew: Skew,
+}
+
+impl Gateway {
+    /// Opens nothing yet. Error: the system's certificates cannot be used.
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>, recorder: Arc<dyn Recorder>) -> Result<Self> {
+        // An error only says that a provider is installed already, which is what we want.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(&settings.user_agent)
+            .connect_timeout(settings.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .tcp_nodelay(true)
+            .http1_only();
+        if !settings.obeys_environment_proxy {
+            builder = builder.no_proxy();
+        }
+        let client = builder
+            .build()
+            .map_err(|error| Fault::new("gateway", FaultKind::Unsupported).said(classify::reason(error)))?;
+        let gate = Gate::new(clock.clone());
+        Ok(Self(Arc::new(Inner { settings, client, clock, recorder, gate, skew: Skew::default() })))
+    }
+
+    /// The clock that this gateway lives by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// Makes one call and reads its answer.
+    ///
+    /// Tries again by itself, a few times and shortly: a `Read` after anything that passes by; any call that provably did not arrive or
+    /// met a short throttle; once with a new stamp after `SignAgain`. The unknown outcome of a write is returned at once.
+    pub async fn call<T>(
+        &self,
+        request: Request<'_>,
+        read: impl Fn(&Answer) -> Read<T> + Send + Sync,
+    ) -> Result<Answered<T>> {
+        let inner = &*self.0;
+        let is_urgent = is_urgent();
+        let mut pauses = Pauses::new(inner.settings.pauses.0, inner.settings.pauses.1);
+        let mut was_signed_again = false;
+        let mut failures = 0;
+        for attempt in 1.. {
+            let quota_wait = inner.gate.pass(request.quotas, is_urgent).await;
+            let sent_at = inner.clock.now();
+            let exchange = inner.exchange(&request, attempt).await;
+            let (status, outcome) = match exchange {
+                Ok(answer) => (Some(answer.status), Ok((read(&answer), answer.sent_at, answer.answered_at))),
+                Err(fault) => (None, Err(fault)),
+            };
+            let (fault, may_sign_again) = match outcome {
+                Ok((Read::Value(value), sent_at, answered_at)) => {
+                    inner.gate.thaw(request.quotas);
+                    inner.record(&request, attempt, quota_wait, sent_at, status, None);
+                    return Ok(Answered { value, sent_at, answered_at });
+                }
+                Ok((Read::Fault(fault), ..)) | Err(fault) => (fault, false),
+                Ok((Read::SignAgain(fault), ..)) => (fault, true),
+            };
+            inner.record(&request, attempt, quota_wait, sent_at, status, Some(&fault));
+            if may_sign_again && !was_signed_again {
+                was_signed_again = true;
+                continue;
+            }
+            let again = inner.again(&request, &fault);
+            failures += 1;
+            if !again || failures > inner.settings.retries {
+                return Err(fault);
+            }
+            if !matches!(*fault.kind, FaultKind::Throttled { .. }) {
+                inner.clock.sleep_until(after(inner.clock.now(), pauses.next())).await;
+            }
+        }
+        Err(Fault::new(request.call, FaultKind::Unreachable))
+    }
+}
+
+impl Inner {
+    /// Whether this call may be tried again here. Freezes the gate after a throttle.
+    fn again(&self, request: &Request<'_>, fault: &Fault) -> bool {
+        match *fault.kind {
+            FaultKind::Throttled { after: named, reach } => {
+                let frozen = self.gate.freeze(request.quotas, named, reach);
+                until(self.clock.now(), frozen) <= self.settings.short_throttle && !request.quotas.is_empty()
+            }
+            FaultKind::Unreachable => true,
+            FaultKind::Interrupted | FaultKind::Down => request.safety == Safety::Read,
+            FaultKind::Expired
+            | FaultKind::Revoked { .. }
+            | FaultKind::Refused(_)
+            | FaultKind::Missing(_)
+            | FaultKind::Conflict { .. }
+            | FaultKind::Locked { .. }
+            | FaultKind::Unsupported
+            | FaultKind::Unintelligible => false,
+        }
+    }
+
+    async fn exchange(&self, request: &Request<'_>, attempt: u32) -> Result<Answer> {
+        let call = request.call;
+        let sent_at = self.clock.now();
+        let stamp = Stamp { at: self.skew.correct(request.origin, sent_at), nonce: nonce(call)?, attempt };
+        let timeout = request.timeout.unwrap_or(self.settings.call_timeout);
+        let outgoing = self.dress(call, (request.build)(&stamp)?)?.timeout(timeout);
+        let lost = |error: reqwest::Error| {
+            let kind = classify::transport(&error);
+            Fault::new(call, kind).said(classify::reason(error))
+        };
+        let mut response = outgoing.send().await.map_err(lost)?;
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, text)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(text.as_bytes()).into_owned())
+            })
+            .collect();
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(lost)? {
+            if body.len() + chunk.len() > self.settings.max_answer_bytes {
+                let said = format!("the answer is longer than {} bytes", self.settings.max_answer_bytes);
+                return Err(Fault::new(call, FaultKind::Unintelligible).said(said));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Answer { status, headers, body, sent_at, answered_at: self.clock.now() };
+        self.skew.learn(request.origin, &answer);
+        Ok(answer)
+    }
+
+    fn dress(&self, call: &'static str, wire: Wire) -> Result<reqwest::RequestBuilder> {
+        let method = match wire.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut outgoing = self.client.request(method, wire.url);
+        for (name, text) in &wire.headers {
+            outgoing = outgoing.header(*name, text.expose());
+        }
+        Ok(match wire.body {
+            Body::Empty => outgoing,
+            Body::Json(text) => outgoing.header("content-type", "application/json").body(text),
+            Body::Form(fields) => outgoing.form(&fields),
+            Body::Bytes { mime, bytes, name } => {
+                if let Some(name) = name {
+                    let name = name.replace(['"', '\\', '\r', '\n'], "_");
+                    outgoing =
+                        outgoing.header("content-disposition", format!("attachment; filename=\"{name}\""));
+                }
+                outgoing.header("content-type", mime).body(bytes)
+            }
+            Body::Multipart(parts) => {
+                let mut form = multipart::Form::new();
+                for part in parts {
+                    let mut piece = multipart::Part::bytes(part.bytes);
+                    if let Some(file_name) = part.file_name {
+                        piece = piece.file_name(file_name);
+                    }
+                    if let Some(mime) = part.mime {
+                        piece = piece.mime_str(&mime).map_err(|error| {
+                            Fault::new(call, FaultKind::Unsupported).said(classify::reason(error))
+                        })?;
+                    }
+                    form = form.part(part.name, piece);
+                }
+                outgoing.multipart(form)
+            }
+        })
+    }
+
+    fn record(
+        &self,
+        request: &Request<'_>,
+        attempt: u32,
+        quota_wait: Duration,
+        sent_at: jiff::Timestamp,
+        status: Option<u16>,
+        fault: Option<&Fault>,
+    ) {
+        self.recorder.call(&CallRecord {
+            channel: request.labels.channel,
+            shop: request.labels.shop.clone(),
+            call: request.call,
+            fault: fault.map(|fault| fault.kind.name()),
+            code: fault.and_then(|fault| fault.code.clone()),
+            request_id: fault.and_then(|fault| fault.request_id.clone()),
+            status,
+            attempt,
+            duration: until(sent_at, self.clock.now()),
+            quota_wait,
+            at: sent_at,
+        });
+    }
+}
+
+/// 128 random bits in hex.
+fn nonce(call: &'static str) -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Fault::new(call, FaultKind::Unreachable).said(format!("no randomness: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

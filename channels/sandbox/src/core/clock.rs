@@ -26,8 +26,7 @@ impl Clock {
 
     /// Moves the world's time by `seconds` (may be negative) and wakes whoever sleeps on it.
     pub fn advance_s(&self, seconds: i64) {
-        self.offset_ms
-            .fetch_add(seconds.saturating_mul(1000), Ordering::Relaxed);
+        self.offset_ms.fetch_add(seconds.saturating_mul(1000), Ordering::Relaxed);
         self.moved.notify_waiters();
     }
 
@@ -52,8 +51,7 @@ impl Clock {
     /// Sleeps `ms` milliseconds of the world's time.
     pub async fn sleep_ms(&self, ms: u64) {
         if ms > 0 {
-            self.sleep_until_ms(self.now_ms().saturating_add_unsigned(ms))
-                .await;
+            self.sleep_until_ms(self.now_ms().saturating_add_unsigned(ms)).await;
         }
     }
 }
@@ -61,15 +59,11 @@ impl Clock {
 /// Writes milliseconds since 1970 as RFC 3339 in UTC.
 #[must_use]
 pub fn rfc3339(ms: i64) -> String {
-    Timestamp::from_millisecond(ms)
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_string()
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// Reads RFC 3339 (with any offset) as milliseconds since 1970.
 #[must_use]
 pub fn read_rfc3339(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>()
-        .ok()
-        .map(Timestamp::as_millisecond)
+    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }

@@ -31,39 +31,24 @@ impl Control {
     pub async fn call(&self, method: &str, target: &str, body: Value) -> (u16, Value) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.trim_matches('/');
-        let rest = path
-            .strip_prefix("_sandbox")
-            .unwrap_or(path)
-            .trim_matches('/')
-            .to_owned();
-        let args: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let rest = path.strip_prefix("_sandbox").unwrap_or(path).trim_matches('/').to_owned();
+        let args: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         if (method, rest.as_str()) == ("POST", "hooks/flush") {
             return (200, json!({ "delivered": self.core.hooks.flush().await }));
         }
-        self.answer(method, &rest, &args, body)
-            .unwrap_or_else(|trouble| trouble.answer())
+        self.answer(method, &rest, &args, body).unwrap_or_else(|trouble| trouble.answer())
     }
 
     fn answer(&self, method: &str, rest: &str, args: &[(String, String)], body: Value) -> Done {
-        let arg = |name: &str| {
-            args.iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.as_str())
-        };
-        let number = |name: &str, default: u64| {
-            arg(name)
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(default)
-        };
+        let arg = |name: &str| args.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let number =
+            |name: &str, default: u64| arg(name).and_then(|text| text.parse().ok()).unwrap_or(default);
         let shops = self.market.shops();
         let shop = match arg("shop") {
             Some(wanted) if shops.iter().any(|known| known == wanted) => wanted,
             Some(wanted) => {
-                return Err(Trouble::Unknown(format!(
-                    "no shop {wanted:?}; there are {shops:?}"
-                )));
+                return Err(Trouble::Unknown(format!("no shop {wanted:?}; there are {shops:?}")));
             }
             None => shops.first().map_or("", String::as_str),
         };
@@ -86,9 +71,7 @@ impl Control {
                 let id = self.market.seed_listing(shop, &body)?;
                 return Ok((201, json!({ "id": id })));
             }
-            ("POST", ["listings", id, event]) => {
-                self.market.listing_event(shop, id, event, &body)?
-            }
+            ("POST", ["listings", id, event]) => self.market.listing_event(shop, id, event, &body)?,
             ("POST", ["faults"]) => {
                 let id = core
                     .faults
@@ -134,9 +117,7 @@ impl Control {
                 return self
                     .market
                     .own_control(method, rest, shop, &body)
-                    .ok_or_else(|| {
-                        Trouble::Unknown(format!("no control call {method} /_sandbox/{rest}"))
-                    });
+                    .ok_or_else(|| Trouble::Unknown(format!("no control call {method} /_sandbox/{rest}")));
             }
         };
         Ok((200, found))
@@ -166,16 +147,10 @@ impl Control {
                 continue;
             }
             let at = dice.index(shelf.len());
-            let wanted = i64::try_from(1 + dice.below(most))
-                .unwrap_or(1)
-                .min(shelf[at].stock);
+            let wanted = i64::try_from(1 + dice.below(most)).unwrap_or(1).min(shelf[at].stock);
             let is_cod = dice.chance(0.5);
             let wish = OrderWish {
-                lines: vec![WishLine {
-                    sku: None,
-                    offer: Some(shelf[at].offer.clone()),
-                    units: wanted,
-                }],
+                lines: vec![WishLine { sku: None, offer: Some(shelf[at].offer.clone()), units: wanted }],
                 paid: !is_cod,
                 cod: is_cod,
                 ..OrderWish::default()

@@ -48,13 +48,7 @@ impl Listener for CutListener {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Without it small replies wait for the client's delayed acknowledgement; failing is harmless.
         let _ = stream.set_nodelay(true);
-        (
-            Wire {
-                stream,
-                left: Arc::new(AtomicUsize::new(usize::MAX)),
-            },
-            address,
-        )
+        (Wire { stream, left: Arc::new(AtomicUsize::new(usize::MAX)) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -79,11 +73,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let left = self.left.load(Ordering::SeqCst);
         if left == 0 {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));

@@ -174,11 +174,7 @@ impl Faults {
     /// None in force.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
-            armed: Mutex::default(),
-            len: AtomicUsize::new(0),
-            dice: Dice::new(seed ^ 0xFA17),
-        }
+        Self { armed: Mutex::default(), len: AtomicUsize::new(0), dice: Dice::new(seed ^ 0xFA17) }
     }
 
     /// Arms one; returns its number. `own` names the kinds that only this channel knows.
@@ -197,14 +193,7 @@ impl Faults {
         let mut armed = lock(&self.armed);
         armed.0 += 1;
         let id = armed.0;
-        armed.1.push(Armed {
-            id,
-            wanted,
-            kind,
-            own,
-            seen: 0,
-            hits: 0,
-        });
+        armed.1.push(Armed { id, wanted, kind, own, seen: 0, hits: 0 });
         self.len.store(armed.1.len(), Ordering::Release);
         Ok(id)
     }
@@ -218,10 +207,7 @@ impl Faults {
     /// Whether a fault of that kind is armed and can still strike.
     pub fn is_armed(&self, kind: FaultKind) -> bool {
         self.len.load(Ordering::Acquire) != 0
-            && lock(&self.armed)
-                .1
-                .iter()
-                .any(|fault| fault.kind == kind && !fault.is_spent())
+            && lock(&self.armed).1.iter().any(|fault| fault.kind == kind && !fault.is_spent())
     }
 
     /// The faults with their hits.
@@ -251,11 +237,7 @@ impl Faults {
             if fault.seen <= fault.wanted.skip.unwrap_or(0) {
                 continue;
             }
-            if fault
-                .wanted
-                .probability
-                .is_some_and(|p| !self.dice.chance(p))
-            {
+            if fault.wanted.probability.is_some_and(|p| !self.dice.chance(p)) {
                 continue;
             }
             fault.hits += 1;
@@ -280,20 +262,9 @@ impl Armed {
     }
 
     fn matches(&self, method: &str, target: &str, shop: &str) -> bool {
-        self.wanted
-            .method
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self
-                .wanted
-                .path
-                .as_deref()
-                .is_none_or(|part| target.contains(part))
-            && self
-                .wanted
-                .shop
-                .as_deref()
-                .is_none_or(|wanted| wanted == shop)
+        self.wanted.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.wanted.path.as_deref().is_none_or(|part| target.contains(part))
+            && self.wanted.shop.as_deref().is_none_or(|wanted| wanted == shop)
     }
 }
 
@@ -313,10 +284,7 @@ mod tests {
 
         assert_eq!(faults.strike("POST", "/orders", "1"), None);
         assert_eq!(faults.strike("GET", "/orders", "1"), None);
-        assert_eq!(
-            faults.strike("GET", "/orders?page=2", "1").unwrap().kind,
-            FaultKind::CutAfter
-        );
+        assert_eq!(faults.strike("GET", "/orders?page=2", "1").unwrap().kind, FaultKind::CutAfter);
         assert_eq!(faults.strike("GET", "/orders", "1"), None);
     }
 
@@ -326,12 +294,7 @@ mod tests {
 
         assert_eq!(kind.word(), "throttle_429");
         assert!(
-            Faults::new(1)
-                .arm(
-                    serde_json::from_value(json!({"kind": "nonsense"})).unwrap(),
-                    &[]
-                )
-                .is_err()
+            Faults::new(1).arm(serde_json::from_value(json!({"kind": "nonsense"})).unwrap(), &[]).is_err()
         );
     }
 }

@@ -168,9 +168,8 @@ impl Hooks {
 
     fn take_due(&self, now_ms: i64) -> (Mode, Vec<Job>) {
         let mut queue = lock(&self.queue);
-        let (due, later) = std::mem::take(&mut queue.jobs)
-            .into_iter()
-            .partition(|job: &Job| job.due_ms <= now_ms);
+        let (due, later) =
+            std::mem::take(&mut queue.jobs).into_iter().partition(|job: &Job| job.due_ms <= now_ms);
         queue.jobs = later;
         (queue.mode, due)
     }
@@ -179,10 +178,8 @@ impl Hooks {
 async fn send(parcel: &Parcel, forge: bool) -> Option<u16> {
     let mut request = client()?.post(&parcel.url).body(parcel.body.clone());
     for (name, value) in &parcel.headers {
-        let is_signature = parcel
-            .signature_header
-            .as_deref()
-            .is_some_and(|header| header.eq_ignore_ascii_case(name));
+        let is_signature =
+            parcel.signature_header.as_deref().is_some_and(|header| header.eq_ignore_ascii_case(name));
         request = if forge && is_signature {
             request.header(name, value.chars().rev().collect::<String>())
         } else {
@@ -190,9 +187,5 @@ async fn send(parcel: &Parcel, forge: bool) -> Option<u16> {
         };
     }
     // No answer is an answer: the caller counts it as a failure.
-    request
-        .send()
-        .await
-        .ok()
-        .map(|reply| reply.status().as_u16())
+    request.send().await.ok().map(|reply| reply.status().as_u16())
 }

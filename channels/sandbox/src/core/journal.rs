@@ -161,11 +161,7 @@ impl Journal {
     pub fn read(&self, after: u64, limit: usize) -> Vec<Entry> {
         let held = lock(&self.0);
         let start = held.entries.partition_point(|entry| entry.n <= after);
-        held.entries
-            .range(start..)
-            .take(limit)
-            .map(Compact::open)
-            .collect()
+        held.entries.range(start..).take(limit).map(Compact::open).collect()
     }
 
     /// The counters.

@@ -40,10 +40,7 @@ impl Call {
     /// The first query argument of that name.
     #[must_use]
     pub fn arg(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A header as text.
@@ -78,11 +75,7 @@ impl Reply {
     /// A JSON reply.
     #[must_use]
     pub fn json(status: u16, value: &Value) -> Self {
-        Self::bytes(
-            status,
-            "application/json; charset=UTF-8",
-            value.to_string().into_bytes(),
-        )
+        Self::bytes(status, "application/json; charset=UTF-8", value.to_string().into_bytes())
     }
 
     /// An HTML page.
@@ -249,13 +242,7 @@ pub trait Market: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the order or the event does not exist here.
-    fn order_event(
-        &self,
-        shop: &str,
-        id: &str,
-        event: &str,
-        body: &Value,
-    ) -> Result<Value, Trouble>;
+    fn order_event(&self, shop: &str, id: &str, event: &str, body: &Value) -> Result<Value, Trouble>;
     /// Puts a stranger's listing into the shop; returns its id.
     ///
     /// # Errors
@@ -265,21 +252,9 @@ pub trait Market: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the listing or the event does not exist here.
-    fn listing_event(
-        &self,
-        shop: &str,
-        id: &str,
-        event: &str,
-        body: &Value,
-    ) -> Result<Value, Trouble>;
+    fn listing_event(&self, shop: &str, id: &str, event: &str, body: &Value) -> Result<Value, Trouble>;
     /// Control calls of this channel only (`rest` is the path after `/_sandbox/`); `None`: no such call.
-    fn own_control(
-        &self,
-        _method: &str,
-        _rest: &str,
-        _shop: &str,
-        _body: &Value,
-    ) -> Option<(u16, Value)> {
+    fn own_control(&self, _method: &str, _rest: &str, _shop: &str, _body: &Value) -> Option<(u16, Value)> {
         None
     }
     /// The fault kinds that only this channel knows; they arrive as [`super::FaultKind::Own`].

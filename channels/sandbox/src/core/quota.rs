@@ -53,14 +53,7 @@ impl Quota {
         }
         let burst = rule.burst.or(rule.per_second).unwrap_or(1.0).max(1.0);
         if !buckets.contains_key(shop) {
-            buckets.insert(
-                shop.to_owned(),
-                Bucket {
-                    tokens: burst,
-                    at_ms: now_ms,
-                    ..Bucket::default()
-                },
-            );
+            buckets.insert(shop.to_owned(), Bucket { tokens: burst, at_ms: now_ms, ..Bucket::default() });
         }
         let Some(bucket) = buckets.get_mut(shop) else {
             return true;
@@ -74,10 +67,7 @@ impl Quota {
             return false;
         }
         if let Some(rate) = rule.per_second {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a span of milliseconds fits a double"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "a span of milliseconds fits a double")]
             let passed = (now_ms - bucket.at_ms).max(0) as f64 / 1000.0;
             bucket.tokens = passed.mul_add(rate, bucket.tokens).min(burst);
             bucket.at_ms = now_ms;
@@ -98,11 +88,7 @@ mod tests {
     #[test]
     fn a_bucket_refills_at_its_rate_and_shops_do_not_share() {
         let quota = Quota::default();
-        quota.set(Rule {
-            per_second: Some(2.0),
-            burst: Some(2.0),
-            per_day: None,
-        });
+        quota.set(Rule { per_second: Some(2.0), burst: Some(2.0), per_day: None });
 
         assert!(quota.take("a", 0) && quota.take("a", 0) && !quota.take("a", 100));
         assert!(quota.take("b", 100));
@@ -112,11 +98,7 @@ mod tests {
     #[test]
     fn a_days_calls_end_and_come_back_at_midnight() {
         let quota = Quota::default();
-        quota.set(Rule {
-            per_second: None,
-            burst: None,
-            per_day: Some(1),
-        });
+        quota.set(Rule { per_second: None, burst: None, per_day: Some(1) });
 
         assert!(quota.take("a", 0) && !quota.take("a", 50_000));
         assert!(quota.take("a", 86_400_000));

@@ -96,19 +96,8 @@ impl Running {
     }
 
     /// Makes a control call without a socket; returns its HTTP status too.
-    pub async fn control_status(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> (u16, Value) {
-        self.control
-            .call(
-                method,
-                path,
-                body.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
-            )
-            .await
+    pub async fn control_status(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        self.control.call(method, path, body.unwrap_or_else(|| Value::Object(serde_json::Map::new()))).await
     }
 
     /// Stops listening; calls in flight have one second.
@@ -116,10 +105,7 @@ impl Running {
         // Nobody listening means that it has stopped already.
         let _ = self.stop.send(true);
         for mut task in std::mem::take(&mut self.tasks) {
-            if tokio::time::timeout(Duration::from_secs(1), &mut task)
-                .await
-                .is_err()
-            {
+            if tokio::time::timeout(Duration::from_secs(1), &mut task).await.is_err() {
                 task.abort();
             }
         }
@@ -143,11 +129,7 @@ struct Desk {
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub async fn start(
-    options: &Options,
-    core: Arc<Core>,
-    market: Arc<dyn Market>,
-) -> io::Result<Running> {
+pub async fn start(options: &Options, core: Arc<Core>, market: Arc<dyn Market>) -> io::Result<Running> {
     let listener = CutListener(TcpListener::bind(options.listen).await?);
     let address = axum::serve::Listener::local_addr(&listener)?;
     let host = if address.ip().is_unspecified() {
@@ -155,11 +137,7 @@ pub async fn start(
     } else {
         address
     };
-    let control = Arc::new(Control {
-        core,
-        market,
-        base_url: format!("http://{host}"),
-    });
+    let control = Arc::new(Control { core, market, base_url: format!("http://{host}") });
     let (stop, stopped) = watch::channel(false);
     let desk = Arc::new(Desk {
         control: Arc::clone(&control),
@@ -172,9 +150,7 @@ pub async fn start(
     let serving = tokio::spawn(async move {
         let service = app.into_make_service_with_connect_info::<Link>();
         // `axum::serve` never fails; its result is only there for the types.
-        let _ = axum::serve(listener, service)
-            .with_graceful_shutdown(until)
-            .await;
+        let _ = axum::serve(listener, service).with_graceful_shutdown(until).await;
     });
     let hooks = Arc::clone(&control.core.hooks);
     let sending = tokio::spawn(async move {
@@ -183,12 +159,7 @@ pub async fn start(
             () = wait_for_stop(stopped) => {}
         }
     });
-    Ok(Running {
-        control,
-        address,
-        stop,
-        tasks: vec![serving, sending],
-    })
+    Ok(Running { control, address, stop, tasks: vec![serving, sending] })
 }
 
 async fn wait_for_stop(mut stopped: watch::Receiver<bool>) {
@@ -203,10 +174,7 @@ async fn take(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return respond(Reply::html(
-            413,
-            "<html><body><h1>413 Request Entity Too Large</h1></body></html>",
-        ));
+        return respond(Reply::html(413, "<html><body><h1>413 Request Entity Too Large</h1></body></html>"));
     };
     let path = parts.uri.path().to_owned();
     let raw_query = parts.uri.query().unwrap_or("").to_owned();
@@ -214,15 +182,9 @@ async fn take(
         return control(&desk, parts.method.as_str(), &path, &raw_query, &body).await;
     }
     let core = &desk.control.core;
-    let tls = desk.behind_tls
-        || parts
-            .headers
-            .get("x-forwarded-proto")
-            .is_some_and(|value| value == "https");
+    let tls = desk.behind_tls || parts.headers.get("x-forwarded-proto").is_some_and(|value| value == "https");
     let call = Call {
-        query: url::form_urlencoded::parse(raw_query.as_bytes())
-            .into_owned()
-            .collect(),
+        query: url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
         method: parts.method,
         path,
         raw_query,
@@ -238,21 +200,10 @@ async fn take(
 
 async fn control(desk: &Desk, method: &str, path: &str, query: &str, body: &Bytes) -> Response {
     let empty = || Value::Object(serde_json::Map::new());
-    let parsed = if body.is_empty() {
-        Ok(empty())
-    } else {
-        serde_json::from_slice(body)
-    };
+    let parsed = if body.is_empty() { Ok(empty()) } else { serde_json::from_slice(body) };
     let (status, value) = match parsed {
-        Ok(value) => {
-            desk.control
-                .call(method, &format!("{path}?{query}"), value)
-                .await
-        }
-        Err(error) => (
-            400,
-            serde_json::json!({ "error": format!("the body is not JSON: {error}") }),
-        ),
+        Ok(value) => desk.control.call(method, &format!("{path}?{query}"), value).await,
+        Err(error) => (400, serde_json::json!({ "error": format!("the body is not JSON: {error}") })),
     };
     respond(Reply::json(status, &value))
 }
@@ -289,19 +240,12 @@ async fn answer(desk: &Desk, link: &Link, mut call: Call) -> Response {
     } else {
         format!("{}?{}", call.path, call.raw_query)
     };
-    let Some(hit) = core
-        .faults
-        .strike(call.method.as_str(), &target, &slip.shop)
-    else {
+    let Some(hit) = core.faults.strike(call.method.as_str(), &target, &slip.shop) else {
         let reply = Arc::clone(market).answer(call).await;
         note(core, &slip, &reply, reply.status, false);
         return respond(reply);
     };
-    slip.fault = Some(if hit.kind == FaultKind::Own {
-        hit.own
-    } else {
-        hit.kind.word()
-    });
+    slip.fault = Some(if hit.kind == FaultKind::Own { hit.own } else { hit.kind.word() });
     if hit.kind.is_the_markets() {
         call.fault = Some(hit);
         let reply = Arc::clone(market).answer(call).await;
@@ -380,13 +324,7 @@ async fn play(desk: &Desk, link: &Link, call: Call, slip: &Slip, hit: &Hit) -> R
         | FaultKind::ClockSkew
         | FaultKind::Own => market.answer(call).await,
     };
-    note(
-        core,
-        slip,
-        &reply,
-        if cut { 0 } else { reply.status },
-        false,
-    );
+    note(core, slip, &reply, if cut { 0 } else { reply.status }, false);
     respond(reply)
 }
 
@@ -426,13 +364,9 @@ fn note(core: &Core, slip: &Slip, reply: &Reply, status: u16, over_limit: bool) 
 
 fn respond(reply: Reply) -> Response {
     let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(reply.content_type),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.append(name, value);

@@ -1,0 +1,165 @@
+//! Sheets laid against what the store has now: a plan, row by row, and the effects of applying it.
+//!
+//! Nothing here writes. The store applies [`Effects`] in one transaction and refuses a plan whose `revision` is no longer its own.
+//! An empty cell or a missing column never erases; a line that is missing deletes nothing.
+
+use crate::catalogue::certificate::Certificate;
+use crate::catalogue::problem::Problem;
+use crate::catalogue::producer::Producer;
+use crate::catalogue::product::{BundleComponent, Product, Variant};
+use ganh_contract::Sku;
+use serde::{Deserialize, Serialize};
+
+/// What the store has now, read in one transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Existing {
+    /// The catalogue's revision: moves with every change of anything below.
+    pub revision: i64,
+    /// Every producer.
+    pub producers: Vec<Producer>,
+    /// Every product.
+    pub products: Vec<Product>,
+    /// Every variant, of one product in its own order.
+    pub variants: Vec<Variant>,
+    /// Every certificate, lapsed ones too.
+    pub certificates: Vec<Certificate>,
+    /// Every line of every set.
+    pub components: Vec<BundleComponent>,
+}
+
+/// Which of the three sheets a line stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SheetKind {
+    /// Producers (chủ thể).
+    Producers,
+    /// One line per SKU (danh mục).
+    Catalogue,
+    /// One line per component of a set (bộ quà).
+    Bundles,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowResult {
+    /// Adds something the store does not have.
+    New,
+    /// Changes something.
+    Changed,
+    /// Says what the store already says.
+    Same,
+    /// Left out; its problems say why.
+    Rejected,
+    /// Not a line of goods.
+    Skipped,
+}
+
+/// One field that would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The field (`price`, `product.name`, `producer.tax_id`).
+    pub field: String,
+    /// As it is now; `None` when unset.
+    pub old: Option<String>,
+    /// As it will be. Tax numbers are masked.
+    pub new: String,
+}
+
+/// What was understood of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowPlan {
+    /// The file or the sheet of the workbook.
+    pub sheet: String,
+    /// Which kind of sheet.
+    pub kind: SheetKind,
+    /// Line of the data, the header not counted; the first is 1.
+    pub row: u32,
+    /// Line as a spreadsheet program numbers it.
+    pub sheet_row: u32,
+    /// The SKU (of the set, in a sheet of sets); the code, in a sheet of producers. Empty when the line names none.
+    pub key: String,
+    /// What becomes of it.
+    pub result: RowResult,
+    /// Whether somebody should look although the line is taken.
+    pub is_warned: bool,
+    /// Fields that would change, old and new.
+    pub changes: Vec<Change>,
+    /// What was found in it.
+    pub problems: Vec<Problem>,
+}
+
+/// Lines by result. `warned` lines are counted under their result too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Lines that add.
+    pub new: u32,
+    /// Lines that change.
+    pub changed: u32,
+    /// Lines that say nothing new.
+    pub same: u32,
+    /// Taken lines that somebody should look at.
+    pub warned: u32,
+    /// Lines left out.
+    pub rejected: u32,
+    /// Lines that are not goods.
+    pub skipped: u32,
+}
+
+/// A stock figure that a sheet gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockFigure {
+    /// Which variant.
+    pub sku: Sku,
+    /// Units in the sheet.
+    pub units: u32,
+    /// Units in the sheet before; `None` = this is the opening figure. What was sold meanwhile stays sold:
+    /// the ledger moves by `units − previous`, never to `units`.
+    pub previous: Option<u32>,
+}
+
+/// What applying a plan does: whole values to insert or replace by their key. Replaying them changes nothing.
+///
+/// Holds tax numbers in clear: seal it where it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effects {
+    /// By code.
+    pub producers: Vec<Producer>,
+    /// By code. Pictures are in them.
+    pub products: Vec<Product>,
+    /// By SKU. New ones of a product come after those it has, in this order.
+    pub variants: Vec<Variant>,
+    /// By product and number (or date of decision).
+    pub certificates: Vec<Certificate>,
+    /// By set and component.
+    pub components: Vec<BundleComponent>,
+    /// For the ledger.
+    pub stock: Vec<StockFigure>,
+}
+
+impl Effects {
+    /// Whether applying would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.producers.is_empty()
+            && self.products.is_empty()
+            && self.variants.is_empty()
+            && self.certificates.is_empty()
+            && self.components.is_empty()
+            && self.stock.is_empty()
+    }
+}
+
+/// What an import would do, before it does anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportPlan {
+    /// The revision it was made against.
+    pub revision: i64,
+    /// Every line of every sheet, in order: producers, catalogue, sets.
+    pub rows: Vec<RowPlan>,
+    /// What concerns several lines together: conflicts inside a producer or product.
+    pub notes: Vec<Problem>,
+    /// Lines by result.
+    pub totals: Totals,
+    /// What to write.
+    pub effects: Effects,
+}

@@ -84,6 +84,12 @@ impl Gate {
         }
     }
 
+    /// Uses one of each quota if that is possible at this instant and nobody waits in front.
+    pub(crate) fn step_once(&self, quotas: &[Quota], is_urgent: bool) -> bool {
+        let mut place = Place { gate: self, quotas, is_urgent, joined: 0, bell: Arc::new(Notify::new()) };
+        matches!(place.step(), Turn::Passed)
+    }
+
     /// Lets nothing through until the throttle is over; returns when that is. Freezes the keys of that reach, or all if there is none.
     pub(crate) fn freeze(&self, quotas: &[Quota], named: Option<Duration>, reach: Reach) -> Timestamp {
         let now = self.clock.now();

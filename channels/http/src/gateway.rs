@@ -4,6 +4,8 @@ use crate::answer::{Answer, Answered, Read};
 use crate::classify;
 use crate::clock::{Clock, after, until};
 use crate::gate::Gate;
+use crate::prepaid::{self, Names};
+use crate::quota::Quota;
 use crate::record::{CallRecord, Recorder};
 use crate::request::{Body, Method, Request, Safety, Stamp, Wire};
 use crate::skew::Skew;
@@ -59,6 +61,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     recorder: Arc<dyn Recorder>,
     gate: Gate,
+    names: Names,
     skew: Skew,
 }
 
@@ -81,12 +84,40 @@ impl Gateway {
             .build()
             .map_err(|error| Fault::new("gateway", FaultKind::Unsupported).said(classify::reason(error)))?;
         let gate = Gate::new(clock.clone());
-        Ok(Self(Arc::new(Inner { settings, client, clock, recorder, gate, skew: Skew::default() })))
+        Ok(Self(Arc::new(Inner {
+            settings,
+            client,
+            clock,
+            recorder,
+            gate,
+            names: Names::default(),
+            skew: Skew::default(),
+        })))
     }
 
     /// The clock that this gateway lives by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
+    }
+
+    /// Says which quotas stand behind a name of `CallShape::quota`. The last word counts.
+    pub fn declare(&self, name: &str, quotas: &[Quota]) {
+        self.0.names.declare(name, quotas);
+    }
+
+    /// Pays for one call of this name if that is possible at once. An undeclared name costs nothing here.
+    pub fn try_pay(&self, name: &str, is_urgent: bool) -> bool {
+        self.0.gate.try_pass(&self.0.names.quotas(name), is_urgent)
+    }
+
+    /// Pays for one call of this name as soon as possible. Cancelling it pays nothing.
+    pub async fn pay(&self, name: &str, is_urgent: bool) {
+        self.0.gate.pass(&self.0.names.quotas(name), is_urgent).await;
+    }
+
+    /// True when calls of this name are paid for in advance.
+    pub fn is_declared(&self, name: &str) -> bool {
+        !self.0.names.quotas(name).is_empty()
     }
 
     /// Makes one call and reads its answer.
@@ -104,7 +135,9 @@ impl Gateway {
         let mut was_signed_again = false;
         let mut failures = 0;
         for attempt in 1.. {
-            let quota_wait = inner.gate.pass(request.quotas, is_urgent).await;
+            let is_paid = attempt == 1 && prepaid::take();
+            let quota_wait =
+                if is_paid { Duration::ZERO } else { inner.gate.pass(request.quotas, is_urgent).await };
             let sent_at = inner.clock.now();
             let exchange = inner.exchange(&request, attempt).await;
             let (status, outcome) = match exchange {

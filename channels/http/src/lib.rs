@@ -14,6 +14,7 @@ pub mod classify;
 pub mod clock;
 mod gate;
 mod gateway;
+pub mod prepaid;
 mod quota;
 pub mod record;
 mod request;

@@ -1,1 +1,3 @@
+//! The daemon end to end, one binary, one file per story.
 
+mod architecture;

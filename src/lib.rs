@@ -2,3 +2,5 @@
 
 pub mod catalogue;
 pub mod ids;
+pub mod orders;
+pub mod stock;

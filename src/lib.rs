@@ -4,3 +4,4 @@ pub mod catalogue;
 pub mod ids;
 pub mod orders;
 pub mod stock;
+pub mod store;

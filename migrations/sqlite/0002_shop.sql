@@ -70,6 +70,8 @@ CREATE TABLE lease (
     term INTEGER NOT NULL,
     until_at INTEGER NOT NULL
 ) STRICT;
+-- a row for each shop from the start: taking walks the ones that ran out
+CREATE INDEX lease_until ON lease (until_at, shop_id);
 
 -- Price and stock rules. Precedence: offer > product > shop > producer > default (scope_id 0).
 CREATE TABLE policy (

@@ -81,6 +81,10 @@ CREATE TABLE offer (
     harm INTEGER NOT NULL DEFAULT 9,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_try_at INTEGER NOT NULL DEFAULT 0,
+    -- when the order that lowered the desired figure became known; taken off when the lowering call leaves (the propagation clock)
+    order_known_at INTEGER,
+    -- when our last correction of a drift left: the next one needs a fresher observation
+    repaired_at INTEGER NOT NULL DEFAULT 0,
     parked_kind TEXT,
     parked_actor TEXT CHECK (parked_actor IN ('nobody', 'producer', 'admin', 'developer')),
     parked_said TEXT,

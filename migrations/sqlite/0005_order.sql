@@ -39,6 +39,8 @@ CREATE TABLE order_line (
     units INTEGER NOT NULL CHECK (units >= 0),
     cancelled INTEGER NOT NULL CHECK (cancelled >= 0),
     returned INTEGER NOT NULL CHECK (returned >= 0),
+    -- JSON [[variant, units of it per unit of the line, place] …]: what one unit takes, fixed when the first one is reserved
+    takes TEXT,
     -- cumulative units that the ledger already took for this line
     reserved INTEGER NOT NULL DEFAULT 0,
     released INTEGER NOT NULL DEFAULT 0,

@@ -24,6 +24,7 @@ CREATE TABLE alarm (
     cleared_at INTEGER,
     CONSTRAINT alarm_subject_key UNIQUE (kind, subject)
 ) STRICT;
+CREATE INDEX alarm_open ON alarm (raised_at) WHERE cleared_at IS NULL;
 
 CREATE TABLE node (
     name TEXT NOT NULL PRIMARY KEY,

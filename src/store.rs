@@ -1,0 +1,95 @@
+//! The store: every SQL statement of the daemon, on two databases with one behaviour. Secrets are sealed here.
+//!
+//! ```text
+//!   Store ──write()──▶ Tx (one writer on SQLite, a transaction on PostgreSQL) ──commit()──▶ signal: these shops have work
+//!     └────read()───▶ Reads (read-only pool)
+//! ```
+//!
+//! Each function is one transaction and takes `now`; none does any network but the database's own. A future that is dropped midway
+//! rolls back. Everything that a lane writes takes its [`Lease`] and is refused once another owner took over (I11).
+//!
+//! One text serves both databases: `$1` placeholders, lists as one JSON parameter over `json_each` (PostgreSQL gets a function of that
+//! name in its first migration), integers for booleans and for time (milliseconds). Where a text must differ, both stand side by side.
+
+mod alarm;
+mod database;
+mod error;
+mod grant;
+mod keys;
+mod lease;
+mod migrations;
+mod platform;
+mod shop;
+mod signal;
+mod tx;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use alarm::Alarm;
+pub use database::Settings;
+pub use error::{Result, StoreError};
+pub use grant::{DueGrant, GrantState, Renewing};
+pub use keys::{Keys, MasterKey};
+pub use lease::Lease;
+pub use platform::{NewPlatform, PlatformRow};
+pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
+
+use database::Database;
+use signal::Signals;
+use std::sync::{Arc, RwLock};
+use tx::{Reads, Tx};
+
+/// A handle on the store; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    keys: Arc<RwLock<Keys>>,
+    signals: Signals,
+}
+
+impl Store {
+    /// Opens the store, brings its schema up to date and proves that the keys fit.
+    ///
+    /// `now` dates the key's proof in a fresh store. Errors: `Unavailable` (the message names the path or server and the mend),
+    /// `WrongKey`, `Corrupt`.
+    pub async fn open(settings: &Settings, keys: Keys, now: jiff::Timestamp) -> Result<Self> {
+        let database = Database::open(settings).await?;
+        database.migrate().await?;
+        let store =
+            Self { signals: Signals::start(&database).await?, database, keys: Arc::new(RwLock::new(keys)) };
+        store.prove_keys(now).await?;
+        Ok(store)
+    }
+
+    /// Closes all connections; SQLite folds its log into the file. Functions called later answer `Unavailable`.
+    pub async fn close(&self) {
+        self.signals.stop();
+        self.database.close().await;
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        self.database.kind()
+    }
+
+    async fn write(&self) -> Result<Tx> {
+        self.database.begin(&self.signals).await
+    }
+
+    fn read(&self) -> Reads {
+        self.database.reads()
+    }
+
+    fn keys(&self) -> Keys {
+        self.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.kind())
+    }
+}

@@ -1,0 +1,132 @@
+//! The two databases behind one door: opening, pools, transactions.
+//!
+//! SQLite: a write pool of exactly one connection, so that writers queue here and not in busy loops, and a read-only pool. WAL with
+//! `synchronous=FULL`: a committed change survives a power cut. PostgreSQL: one pool.
+
+use super::error::{Result, StoreError};
+use super::signal::Signals;
+use super::tx::{Reads, Tx};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Where the store is and how much of the machine it may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `sqlite:/path/ganh.db` or `postgres://user@host/name`.
+    pub url: String,
+    /// Connections: readers on SQLite (beside the one writer), all on PostgreSQL.
+    pub connections: u32,
+    /// Page cache of the SQLite writer in KiB; each reader has a quarter of it.
+    pub cache_kib: u32,
+}
+
+impl Settings {
+    /// The defaults for a store at this address.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: url.into(), connections: 4, cache_kib: 8192 }
+    }
+}
+
+#[derive(Clone)]
+pub(super) enum Database {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres { pool: PgPool },
+}
+
+impl Database {
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        if let Some(path) = settings.url.strip_prefix("sqlite:") {
+            return open_sqlite(path, settings).await;
+        }
+        if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
+            return open_postgres(settings).await;
+        }
+        Err(StoreError::Unavailable(
+            "store.url names no known database: write sqlite:/path/ganh.db or postgres://user@host/name"
+                .into(),
+        ))
+    }
+
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres { .. } => "postgres",
+        }
+    }
+
+    pub async fn begin(&self, signals: &Signals) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => {
+                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, signals.clone())
+            }
+            Self::Postgres { pool } => Tx::postgres(pool.begin().await?, signals.clone()),
+        })
+    }
+
+    pub fn reads(&self) -> Reads {
+        match self {
+            Self::Sqlite { readers, .. } => Reads::Sqlite(readers.clone()),
+            Self::Postgres { pool } => Reads::Postgres(pool.clone()),
+        }
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { pool } => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(path: &str, settings: &Settings) -> Result<Database> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let cannot = |error: sqlx::Error| match StoreError::from(error) {
+        StoreError::Unavailable(said) => StoreError::Unavailable(format!("{path}: {said}")),
+        other => other,
+    };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10))
+        .row_buffer_size(1024)
+        .statement_cache_capacity(200)
+        .disable_statement_logging();
+    let pool = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
+    let writer = pool()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(60))
+        .connect_with(options.clone().pragma("cache_size", format!("-{}", settings.cache_kib)))
+        .await
+        .map_err(cannot)?;
+    let readers = pool().max_connections(settings.connections.max(1)).connect_lazy_with(
+        options.read_only(true).pragma("cache_size", format!("-{}", settings.cache_kib / 4)),
+    );
+    Ok(Database::Sqlite { writer, readers })
+}
+
+async fn open_postgres(settings: &Settings) -> Result<Database> {
+    let options = PgConnectOptions::from_str(&settings.url)
+        .map_err(|_| {
+            StoreError::Unavailable(
+                "store.url is no PostgreSQL address: write postgres://user@host/name".into(),
+            )
+        })?
+        .application_name("ganh")
+        .statement_cache_capacity(300)
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(settings.connections.max(2))
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(options)
+        .await?;
+    Ok(Database::Postgres { pool })
+}

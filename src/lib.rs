@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod ids;
+pub mod listing;
 pub mod orders;
 pub mod stock;
 pub mod store;

@@ -1,4 +1,4 @@
-//! From a reading of a line to movements of the ledger. The idea stands in the room's `mod.rs`.
+//! From a reading of a line to movements of the ledger. The idea stands in `orders.rs`.
 
 use crate::ids::ShopId;
 use crate::orders::stage::rank;

@@ -1,0 +1,26 @@
+//! What each shop should show, and what we know it shows. Pure.
+//!
+//! ```text
+//!   pools (sellable units) ─▶ share  ┐
+//!   base price ─────────────▶ price  ├─▶ desired figures ─▶ offer: desired · acknowledged · in flight · suspect
+//!   season, stops ──────────▶ season ┘
+//!   the product's page ─────▶ text, draft ─▶ the listing as a channel takes it, or every complaint at once
+//!   a shop's own listings ──▶ matching ─▶ adopt · ask · leave alone
+//! ```
+//!
+//! Rules come in layers: offer over product over shop over producer over default. Every figure can be explained: each step names the
+//! rule and the layer that decided it.
+
+pub mod figures;
+pub mod price;
+pub mod scope;
+pub mod season;
+pub mod share;
+
+pub use figures::{
+    Acked, Facets, Figures, Harm, InFlight, ObservedFigures, OfferState, Revs, StockWrite, Suspect,
+};
+pub use price::{EffectivePrice, PriceRules, Priced, Rounding, priced};
+pub use scope::{Layers, RuleFault, Ruled, Scope};
+pub use season::{OnSale, Stops, on_sale};
+pub use share::{Allocation, Allotment, Consumer, EffectiveStock, Share, StockRules, allot};

@@ -3,12 +3,27 @@
 //! Nothing here writes. The store applies [`Effects`] in one transaction and refuses a plan whose `revision` is no longer its own.
 //! An empty cell or a missing column never erases; a line that is missing deletes nothing.
 
+mod cells;
+mod fields;
+mod line;
+mod maker;
+mod merge;
+mod sets;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod world;
+
 use crate::catalogue::certificate::Certificate;
-use crate::catalogue::problem::Problem;
+use crate::catalogue::picture::Pictures;
+use crate::catalogue::problem::{self, Action, Code, Problem};
 use crate::catalogue::producer::Producer;
 use crate::catalogue::product::{BundleComponent, Product, Variant};
+use crate::catalogue::sheet::{Detected, Row, Sheet};
 use ganh_contract::Sku;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 
 /// What the store has now, read in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -149,11 +164,24 @@ impl Effects {
     }
 }
 
+/// A sheet that was read for a plan, and what was detected about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetRead {
+    /// The file, with the sheet's name for a workbook.
+    pub sheet: String,
+    /// What its lines are about.
+    pub kind: SheetKind,
+    /// Code page, delimiter, header, columns understood and not.
+    pub detected: Detected,
+}
+
 /// What an import would do, before it does anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportPlan {
     /// The revision it was made against.
     pub revision: i64,
+    /// The sheets, and how they were understood.
+    pub sheets: Vec<SheetRead>,
     /// Every line of every sheet, in order: producers, catalogue, sets.
     pub rows: Vec<RowPlan>,
     /// What concerns several lines together: conflicts inside a producer or product.
@@ -162,4 +190,124 @@ pub struct ImportPlan {
     pub totals: Totals,
     /// What to write.
     pub effects: Effects,
+}
+
+/// Lays sheets against the store's present state. Pure: same input, same plan; a plan of an already-equal world has no effects.
+///
+/// `pictures` are the checks of the picture files at hand by name; `None` = nobody looked, and no name is doubted.
+/// `today` decides which certificates have lapsed.
+pub fn plan(sheets: &[Sheet], existing: &Existing, pictures: Option<&Pictures>, today: Date) -> ImportPlan {
+    let mut world = world::World::new(existing);
+    let mut context = Context { pictures, today, ..Context::default() };
+    for sheet in of_kind(sheets, SheetKind::Bundles) {
+        context.learn_sets(sheet);
+    }
+    let mut rows = Vec::new();
+    for kind in [SheetKind::Producers, SheetKind::Catalogue, SheetKind::Bundles] {
+        context.seen.clear();
+        for sheet in of_kind(sheets, kind) {
+            for row in &sheet.rows {
+                rows.push(plan_row(sheet, row, &mut world, &mut context));
+            }
+        }
+    }
+    let sheets = sheets.iter().map(|sheet| SheetRead {
+        sheet: sheet.name.clone(),
+        kind: sheet.kind,
+        detected: sheet.detected.clone(),
+    });
+    ImportPlan {
+        revision: existing.revision,
+        sheets: sheets.collect(),
+        totals: count(&rows),
+        rows,
+        notes: context.notes,
+        effects: world.into_effects(existing),
+    }
+}
+
+fn of_kind(sheets: &[Sheet], kind: SheetKind) -> impl Iterator<Item = &Sheet> {
+    sheets.iter().filter(move |sheet| sheet.kind == kind)
+}
+
+/// What is remembered from line to line.
+#[derive(Default)]
+struct Context<'a> {
+    pictures: Option<&'a Pictures>,
+    today: Date,
+    /// Keys of sets, from the sheet of sets.
+    sets: HashSet<String>,
+    /// Keys of lines that were taken: key → (line, as written).
+    seen: HashMap<String, (u32, String)>,
+    /// Fields that a line of this import has spoken about: a later line cannot change them.
+    spoken: HashSet<(String, &'static str)>,
+    /// Abbreviations that were explained once.
+    explained: HashSet<String>,
+    notes: Vec<Problem>,
+}
+
+/// What became of one line, before it is written down.
+struct Outcome {
+    key: String,
+    result: RowResult,
+    changes: Vec<Change>,
+    problems: Vec<Problem>,
+}
+
+impl Outcome {
+    fn rejected(key: String, problems: Vec<Problem>) -> Self {
+        Self { key, result: RowResult::Rejected, changes: Vec::new(), problems }
+    }
+
+    fn taken(key: String, is_new: bool, changes: Vec<Change>, problems: Vec<Problem>) -> Self {
+        let result = match (is_new, changes.is_empty()) {
+            (true, _) => RowResult::New,
+            (false, false) => RowResult::Changed,
+            (false, true) => RowResult::Same,
+        };
+        Self { key, result, changes, problems }
+    }
+}
+
+fn plan_row(sheet: &Sheet, row: &Row, world: &mut world::World, context: &mut Context<'_>) -> RowPlan {
+    let outcome = match &row.fault {
+        Some((code, detail)) => {
+            let problem = Problem::new(row.row, problem::WHOLE_LINE, *code, "", None, detail);
+            let result = if code.action() == Action::Skip { RowResult::Skipped } else { RowResult::Rejected };
+            Outcome { key: String::new(), result, changes: Vec::new(), problems: vec![problem] }
+        }
+        None => match sheet.kind {
+            SheetKind::Producers => maker::plan_producer(sheet, row, world, context),
+            SheetKind::Catalogue => merge::plan_variant(sheet, row, world, context),
+            SheetKind::Bundles => sets::plan_component(sheet, row, world, context),
+        },
+    };
+    let is_taken = !matches!(outcome.result, RowResult::Rejected | RowResult::Skipped);
+    let is_loud = |code: Code| !code.is_quiet() && code.action() != Action::Skip;
+    RowPlan {
+        sheet: sheet.name.clone(),
+        kind: sheet.kind,
+        row: row.row,
+        sheet_row: row.sheet_row,
+        key: outcome.key,
+        result: outcome.result,
+        is_warned: is_taken && outcome.problems.iter().any(|problem| is_loud(problem.code)),
+        changes: outcome.changes,
+        problems: outcome.problems,
+    }
+}
+
+fn count(rows: &[RowPlan]) -> Totals {
+    let mut totals = Totals::default();
+    for row in rows {
+        match row.result {
+            RowResult::New => totals.new += 1,
+            RowResult::Changed => totals.changed += 1,
+            RowResult::Same => totals.same += 1,
+            RowResult::Rejected => totals.rejected += 1,
+            RowResult::Skipped => totals.skipped += 1,
+        }
+        totals.warned += u32::from(row.is_warned);
+    }
+    totals
 }

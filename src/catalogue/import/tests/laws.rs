@@ -1,0 +1,174 @@
+use super::*;
+use proptest::prelude::*;
+
+fn catalogue_of(text: &str) -> Vec<Sheet> {
+    sheet::read("a.csv", text.as_bytes(), &ReadOptions::default()).expect("a sheet")
+}
+
+const ONE: &str = "Mã SKU,Tên sản phẩm,Chủ thể,Loại hình,Khối lượng (g),Giá bán (đ),Tồn kho,Mô tả,Ảnh,Hạng sao,Ngày công nhận,Hạn chứng nhận\n\
+    A-1,Bánh cáy,HTX Đông Xuyên,HTX,310,38000,100,Ngon,a.jpg,4,10/12/2024,10/12/2027\n";
+
+fn given_one_variant() -> Existing {
+    imported(&catalogue_of(ONE))
+}
+
+#[test]
+fn planning_an_applied_plan_again_gives_nothing() {
+    let sheets = given_the_csv_files();
+
+    let again = plan(&sheets, &imported(&sheets), None, TODAY);
+
+    assert!(again.effects.is_empty());
+    assert_eq!((again.totals.new, again.totals.changed), (0, 0));
+}
+
+#[test]
+fn an_applied_broken_file_gives_nothing_when_planned_again() {
+    let sheets = sheets(&["tests/data/ocop-catalogue-messy.csv"]);
+
+    let again = plan(&sheets, &imported(&sheets), None, TODAY);
+
+    assert_eq!(again.effects, Effects::default());
+}
+
+#[test]
+fn i10_an_empty_cell_erases_nothing() {
+    let world = given_one_variant();
+    let blanks = ONE.lines().next().expect("the header").to_owned() + "\nA-1,,,,,,,,,,,\n";
+
+    let plan = plan(&catalogue_of(&blanks), &world, None, TODAY);
+
+    assert_eq!(plan.rows[0].problems, []);
+    assert_eq!(plan.effects, Effects::default());
+}
+
+#[test]
+fn i10_a_missing_column_and_a_missing_line_erase_nothing() {
+    let plan = plan(&catalogue_of("sku,name,price\nA-1,Bánh cáy,39000\n"), &given_one_variant(), None, TODAY);
+
+    let fields: Vec<_> =
+        plan.rows[0].changes.iter().map(|change| (change.field.as_str(), change.new.as_str())).collect();
+    assert_eq!(fields, [("price", "39.000 ₫")]);
+    assert_eq!(plan.effects.variants.len(), 1);
+}
+
+#[test]
+fn a_refused_field_keeps_what_the_store_has() {
+    let world = imported(&catalogue_of(
+        "sku,name,producer_name,price,gtin,stock\nA-1,Bánh,HTX A,38000,2999000000012,5\n",
+    ));
+
+    let plan = plan(&catalogue_of("sku,name,price,gtin\nA-1,Bánh,38000,8.93E+12\n"), &world, None, TODAY);
+
+    assert_eq!(plan.rows[0].result, RowResult::Same);
+    assert!(plan.rows[0].is_warned && plan.effects.is_empty());
+}
+
+#[test]
+fn a_changed_stock_figure_tells_the_one_before() {
+    let plan = plan(&catalogue_of("sku,name,stock\nA-1,Bánh cáy,130\n"), &given_one_variant(), None, TODAY);
+
+    assert_eq!(plan.effects.stock, [StockFigure { sku: Sku::new("A-1"), units: 130, previous: Some(100) }]);
+}
+
+#[test]
+fn a_renewed_certificate_stands_beside_the_old_one() {
+    let renewed = "sku,name,stars,certified_on,certificate_valid_to\nA-1,Bánh cáy,5,10/12/2027,10/12/2030\n";
+
+    let plan = plan(&catalogue_of(renewed), &given_one_variant(), None, TODAY);
+
+    let world = apply(&given_one_variant(), &plan.effects);
+    assert_eq!(world.certificates.iter().map(|one| one.stars.get()).collect::<Vec<_>>(), [4, 5]);
+}
+
+#[test]
+fn lines_of_one_name_with_options_make_one_product() {
+    let world = imported(&catalogue_of(
+        "Mã SKU,Tên sản phẩm,Chủ thể,Phân loại 1,Giá bán\nA-1,Bánh,HTX A,Hộp 250 g,38000\nA-2,Bánh,HTX A,Hộp 400 g,58000\n",
+    ));
+
+    assert_eq!(world.products.len(), 1);
+    assert_eq!(
+        world.variants.iter().map(|variant| variant.options.join("")).collect::<Vec<_>>(),
+        ["Hộp 250 g", "Hộp 400 g"]
+    );
+}
+
+#[test]
+fn two_skus_with_one_option_are_refused() {
+    let text = "product_code,sku,name,producer_name,option1_value,price\nP,A-1,Bánh,HTX A,To,38000\nP,A-2,Bánh,HTX A,To,58000\n";
+
+    let plan = plan(&catalogue_of(text), &Existing::default(), None, TODAY);
+
+    assert_eq!(plan.rows[1].problems[0].code, Code::OptionDuplicate);
+}
+
+#[test]
+fn i13_a_tax_number_is_masked_in_the_report() {
+    let text = "producer_code,name,kind,tax_id\nH1,Hộ A,household,001080000012\nH2,Hộ B,household,00108\n";
+    let sheets = sheet::read("p.csv", text.as_bytes(), &ReadOptions::default()).expect("a sheet");
+
+    let plan = plan(&sheets, &Existing::default(), None, TODAY);
+
+    let report = serde_json::to_string(&plan.rows).expect("a report");
+    assert!(!report.contains("001080000012") && !report.contains("00108"));
+}
+
+#[test]
+fn errors_name_the_file_and_the_mend() {
+    let message = |bytes: &[u8]| {
+        sheet::read("x", bytes, &ReadOptions::default()).map(|_| ()).map_err(|error| error.to_string())
+    };
+
+    let messages = [
+        message(b""),
+        message(b"%PDF-1.7"),
+        message(b"PK\x03\x04 cut"),
+        message(b"a,b\n1,2\n"),
+        message(b"sku,name\n\"A"),
+    ];
+
+    assert_eq!(
+        messages.map(|message| message.expect_err("an error")),
+        [
+            "x: the file is empty",
+            "x: this is a PDF; save it as .xlsx or .csv (UTF-8) and import again",
+            "x: the workbook cannot be read (it is not a whole zip file); open it in a spreadsheet program, save it as .xlsx and import again",
+            "x: no header row found; a catalogue needs the column \"Mã SKU\" (sku) and \"Tên sản phẩm\" (name); seen: a | b",
+            "x: row 2 opens a quote that is never closed; close it or double it",
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_import_panic(text in "(?s).{0,400}") {
+        let text = format!("sku;name;price;gtin;stock;stars;province;certificate_valid_to;weight_g;size_cm;description;kind\n{text}");
+        if let Ok(sheets) = sheet::read("x.csv", text.as_bytes(), &ReadOptions::default()) {
+            plan(&sheets, &Existing::default(), None, TODAY);
+        }
+    }
+
+    #[test]
+    fn no_cell_makes_the_import_panic(cells in proptest::collection::vec("[0-9.,đkKtrTR xX×eE+\\-/★ngml\u{a0}'<>b=\"]{0,12}", 11)) {
+        let line = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",");
+        let text = format!("sku,name,price,gtin,stock,stars,province,certificate_valid_to,weight_g,size_cm,description\n{line}\n");
+        let sheets = sheet::read("x.csv", text.as_bytes(), &ReadOptions::default()).expect("a sheet");
+        plan(&sheets, &Existing::default(), None, TODAY);
+    }
+}
+
+proptest! {
+    // Each case unpacks half a megabyte twice.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_broken_workbook_is_an_error_or_a_sheet(at in 0usize..69_751, byte in any::<u8>(), length in 0usize..69_751) {
+        let mut bytes = bytes("examples/ocop-catalogue.xlsx");
+        let last = bytes.len() - 1;
+        bytes[at.min(last)] = byte;
+        let _ = sheet::read("x.xlsx", &bytes, &ReadOptions::default());
+        bytes.truncate(length);
+        let _ = sheet::read("x.xlsx", &bytes, &ReadOptions::default());
+    }
+}

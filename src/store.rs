@@ -17,8 +17,13 @@ mod error;
 mod grant;
 mod keys;
 mod lease;
+mod ledger;
 mod migrations;
+mod offer;
+mod order;
 mod platform;
+mod reach;
+mod recompute;
 mod shop;
 mod signal;
 mod tx;
@@ -34,6 +39,10 @@ pub use error::{Result, StoreError};
 pub use grant::{DueGrant, GrantState, Renewing};
 pub use keys::{Keys, MasterKey};
 pub use lease::Lease;
+pub use offer::{
+    Departed, Departure, LAST_UNITS, Observation, ObservedOfferRow, Outcome, ParkedOffer, Settled, Verdict,
+};
+pub use order::{Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
 pub use platform::{NewPlatform, PlatformRow};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
 

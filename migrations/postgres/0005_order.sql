@@ -22,6 +22,7 @@ CREATE TABLE shop_order (
     act_by_at BIGINT,
     CONSTRAINT shop_order_remote_key UNIQUE (shop_id, remote_id)
 );
+CREATE INDEX shop_order_shop ON shop_order (shop_id, id);
 CREATE INDEX shop_order_changed ON shop_order (shop_id, changed_at);
 CREATE INDEX shop_order_unreadable ON shop_order (shop_id) WHERE readable = 0;
 CREATE INDEX shop_order_unmapped ON shop_order (shop_id) WHERE unmapped_lines > 0;

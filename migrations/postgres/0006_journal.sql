@@ -11,6 +11,7 @@ CREATE TABLE drift (
     repaired_at BIGINT,
     CONSTRAINT drift_offer_field_key UNIQUE (offer_id, field, observed_at)
 );
+CREATE INDEX drift_offer_open ON drift (offer_id) WHERE repaired_at IS NULL;
 CREATE INDEX drift_open ON drift (shop_id, observed_at) WHERE repaired_at IS NULL;
 
 CREATE TABLE alarm (

@@ -21,7 +21,8 @@ CREATE TABLE producer (
     province_code_old TEXT,
     province_code_new TEXT,
     commune_code_new TEXT,
-    address TEXT,
+    commune_new TEXT,
+    address_old TEXT,
     tax_id_sealed BLOB,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -30,28 +31,31 @@ CREATE TABLE producer (
 CREATE TABLE product (
     id INTEGER NOT NULL PRIMARY KEY,
     producer_id INTEGER NOT NULL REFERENCES producer (id) ON DELETE RESTRICT,
-    code TEXT NOT NULL,
+    code TEXT NOT NULL CONSTRAINT product_code_key UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('single', 'bundle')),
     name TEXT NOT NULL,
     search_key TEXT NOT NULL,
     description TEXT NOT NULL,
-    ocop_group TEXT NOT NULL,
+    ocop_group TEXT,
     ocop_subgroup TEXT,
     axis1 TEXT,
     axis2 TEXT,
     vat_category TEXT,
-    shelf_life_days INTEGER,
-    storage TEXT,
-    season_from INTEGER CHECK (season_from BETWEEN 1 AND 12),
-    season_to INTEGER CHECK (season_to BETWEEN 1 AND 12),
-    alcohol_bp INTEGER,
-    trace_url TEXT,
+    shelf_life_days INTEGER CHECK (shelf_life_days >= 0),
+    storage TEXT NOT NULL CHECK (storage IN ('ambient', 'chilled', 'frozen')),
+    -- months such as 11-02
+    season TEXT,
+    alcohol_tenths INTEGER CHECK (alcohol_tenths >= 0),
+    -- JSON: file names of the pictures, the cover first; their bytes are in picture once they were brought
+    pictures TEXT NOT NULL,
+    -- a person stopped it: off sale everywhere
+    stopped INTEGER NOT NULL DEFAULT 0 CHECK (stopped IN (0, 1)),
     -- moves when anything a listing's page shows has changed
     content_rev INTEGER NOT NULL DEFAULT 1,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    CONSTRAINT product_producer_code_key UNIQUE (producer_id, code)
+    updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX product_producer ON product (producer_id, code);
 
 CREATE TABLE variant (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -60,23 +64,26 @@ CREATE TABLE variant (
     position INTEGER NOT NULL,
     sku TEXT NOT NULL,
     -- folded as the strictest channel compares SKUs
-    sku_key TEXT NOT NULL,
+    sku_key TEXT NOT NULL CONSTRAINT variant_sku_key UNIQUE,
     gtin TEXT,
     option1 TEXT,
     option2 TEXT,
     price_vnd INTEGER NOT NULL CHECK (price_vnd > 0),
-    net_quantity TEXT,
+    net_milli INTEGER CHECK (net_milli >= 0),
     net_unit TEXT,
-    grams INTEGER NOT NULL CHECK (grams >= 0),
+    grams INTEGER CHECK (grams > 0),
     length_mm INTEGER,
     width_mm INTEGER,
     height_mm INTEGER,
+    description TEXT,
+    trace_url TEXT,
+    -- units that the last sheet named; the ledger alone knows what is on hand
+    sheet_stock INTEGER CHECK (sheet_stock >= 0),
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    CONSTRAINT variant_producer_sku_key UNIQUE (producer_id, sku_key)
+    updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX variant_product ON variant (product_id, position);
-CREATE INDEX variant_sku ON variant (sku_key);
+CREATE INDEX variant_gtin ON variant (gtin) WHERE gtin IS NOT NULL;
 
 CREATE TABLE bundle_component (
     bundle_id INTEGER NOT NULL REFERENCES variant (id) ON DELETE RESTRICT,
@@ -89,28 +96,30 @@ CREATE INDEX bundle_component_component ON bundle_component (component_id);
 
 CREATE TABLE picture (
     sha256 TEXT NOT NULL PRIMARY KEY CHECK (length(sha256) = 64),
-    file_name TEXT NOT NULL,
     mime TEXT NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
     bytes BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE product_picture (
-    product_id INTEGER NOT NULL REFERENCES product (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
+-- The bytes that a product's file name stands for. Names are the producer's own: two may use one name.
+CREATE TABLE picture_name (
+    producer_id INTEGER NOT NULL REFERENCES producer (id) ON DELETE CASCADE,
+    file_name TEXT NOT NULL,
     sha256 TEXT NOT NULL REFERENCES picture (sha256) ON DELETE RESTRICT,
-    PRIMARY KEY (product_id, position)
+    PRIMARY KEY (producer_id, file_name)
 ) STRICT;
 
 CREATE TABLE certificate (
     id INTEGER NOT NULL PRIMARY KEY,
     product_id INTEGER NOT NULL REFERENCES product (id) ON DELETE RESTRICT,
-    number TEXT NOT NULL,
-    issuer TEXT,
-    stars INTEGER CHECK (stars BETWEEN 3 AND 5),
+    -- the number, or the date of decision where there is no number
+    decision TEXT NOT NULL,
+    number TEXT,
+    stars INTEGER NOT NULL CHECK (stars BETWEEN 3 AND 5),
+    pending_five INTEGER NOT NULL CHECK (pending_five IN (0, 1)),
     decided_on TEXT,
     valid_to TEXT,
-    revoked_on TEXT,
-    CONSTRAINT certificate_product_number_key UNIQUE (product_id, number)
+    province_printed TEXT,
+    CONSTRAINT certificate_product_decision_key UNIQUE (product_id, decision)
 ) STRICT;

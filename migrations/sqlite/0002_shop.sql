@@ -47,6 +47,8 @@ CREATE TABLE shop (
     settings TEXT NOT NULL,
     hook_secret_sealed BLOB,
     capability TEXT,
+    -- the highest stock figure that it takes, from the capability
+    max_units INTEGER NOT NULL DEFAULT 4294967295,
     surveyed_at INTEGER,
     -- orders placed before this instant stay out of the ledger
     orders_since_at INTEGER NOT NULL,

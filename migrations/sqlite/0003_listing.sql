@@ -49,6 +49,8 @@ CREATE TABLE offer (
     on_sale_rev INTEGER NOT NULL DEFAULT 1,
     -- when the desired figure was last computed from the ledger: the base of I5
     stock_based_at INTEGER NOT NULL,
+    -- the effective allocation is strict: a raise leaves only within the slack of its pools (I7)
+    strict INTEGER NOT NULL DEFAULT 0 CHECK (strict IN (0, 1)),
 
     acked_price INTEGER,
     acked_stock INTEGER,
@@ -83,6 +85,8 @@ CREATE TABLE offer (
     next_try_at INTEGER NOT NULL DEFAULT 0,
     -- when the order that lowered the desired figure became known; taken off when the lowering call leaves (the propagation clock)
     order_known_at INTEGER,
+    -- when the acknowledged figure last moved along with an order: an earlier read says nothing about it
+    moved_at INTEGER NOT NULL DEFAULT 0,
     -- when our last correction of a drift left: the next one needs a fresher observation
     repaired_at INTEGER NOT NULL DEFAULT 0,
     parked_kind TEXT,
@@ -98,7 +102,8 @@ CREATE UNIQUE INDEX offer_remote ON offer (shop_id, remote_listing_id, remote_of
 CREATE INDEX offer_dirty ON offer (shop_id, harm, dirty_since_at) WHERE dirty_since_at IS NOT NULL AND parked_kind IS NULL AND remote_listing_id IS NOT NULL;
 -- the read-back loop
 CREATE INDEX offer_verify ON offer (shop_id, verify_at) WHERE verify_at IS NOT NULL;
-CREATE INDEX offer_parked ON offer (shop_id) WHERE parked_kind IS NOT NULL;
+CREATE INDEX offer_shop ON offer (shop_id, id);
+CREATE INDEX offer_parked ON offer (id) WHERE parked_kind IS NOT NULL;
 CREATE INDEX offer_in_flight ON offer (shop_id) WHERE sent_at IS NOT NULL;
 
 -- Ids that a restructuring retired: old orders still name them.

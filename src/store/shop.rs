@@ -128,8 +128,8 @@ impl Store {
             .insert(
                 "INSERT INTO shop (producer_id, platform_id, consent_id, channel, handle, remote_id, title, state,
                      settings, hook_secret_sealed, capability, surveyed_at, orders_since_at, orders_until_at,
-                     created_at, updated_at)
-                 SELECT $1, $2, $3, channel, $4, $5, $6, 'new', $7, $8, $9, $10, $11, $11, $12, $12
+                     created_at, updated_at, max_units)
+                 SELECT $1, $2, $3, channel, $4, $5, $6, 'new', $7, $8, $9, $10, $11, $11, $12, $12, $13
                  FROM platform WHERE id = $2
                  RETURNING id",
                 args![
@@ -145,6 +145,7 @@ impl Store {
                     new.capability.as_ref().map(|_| now),
                     new.orders_since,
                     now,
+                    new.capability.as_ref().map_or(u32::MAX, |capability| capability.stock.max_units),
                 ],
             )
             .await?;
@@ -219,8 +220,8 @@ impl Store {
     ) -> Result<()> {
         let mut tx = self.write().await?;
         tx.execute(
-            "UPDATE shop SET title = $2, capability = $3, surveyed_at = $4, updated_at = $4 WHERE id = $1",
-            args![id, title, capability_text(capability)?, now],
+            "UPDATE shop SET title = $2, capability = $3, max_units = $5, surveyed_at = $4, updated_at = $4 WHERE id = $1",
+            args![id, title, capability_text(capability)?, now, capability.stock.max_units],
         )
         .await?;
         tx.commit().await

@@ -1,0 +1,195 @@
+//! The last look before a call leaves (I4, I7): are these the newest figures, is nothing of the listing in flight, is there slack?
+
+use super::state::Stored;
+use crate::ids::{ListingId, OfferId, VariantId};
+use crate::listing::{Facets, Revs};
+use crate::store::error::Result;
+use crate::store::tx::{Tx, args, json};
+use crate::store::{Lease, Store};
+use ganh_contract::Vnd;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One row of a call that is about to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Departure {
+    pub offer: OfferId,
+    /// The revisions that the figures were read with.
+    pub revs: Revs,
+    pub price: Option<Vnd>,
+    /// Units, changed or carried.
+    pub stock: Option<u32>,
+    pub on_sale: Option<bool>,
+    /// The facets that are changed to the desired figure; the others are carried.
+    pub changed: Facets,
+}
+
+/// Whether a row may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Recorded as in flight. `order_known_at`: an order made this lowering necessary, and when it became known.
+    Left { order_known_at: Option<Timestamp> },
+    /// The figures moved meanwhile, or the offer is no longer linked: read it again.
+    Stale,
+    /// A write of this listing is unanswered (I4).
+    InFlight,
+    /// Strict allocation: other shops may still show the units. So many may be shown now.
+    NoSlack { allowed: u32 },
+}
+
+/// What became of one row; in the order of the departures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Departed {
+    pub offer: OfferId,
+    pub verdict: Verdict,
+}
+
+impl Store {
+    /// Checks rows that are about to leave against the newest committed state and records those that may as in flight at `now`.
+    ///
+    /// One transaction. Send only the rows that `Left`; call `settle_offers` for each of them, whatever comes. Errors: `StaleLease`.
+    pub async fn depart_offers(
+        &self,
+        lease: &Lease,
+        rows: &[Departure],
+        now: Timestamp,
+    ) -> Result<Vec<Departed>> {
+        let mut tx = self.write().await?;
+        tx.fence(lease).await?;
+        let ids: Vec<OfferId> = rows.iter().map(|row| row.offer).collect();
+        if tx.is_postgres() {
+            let variants = tx.variants_of(&ids).await?;
+            tx.lock_pools(&variants).await?;
+        }
+        let stored: BTreeMap<OfferId, Stored> =
+            tx.offers(lease.shop, &ids).await?.into_iter().map(|stored| (stored.state.id, stored)).collect();
+        let busy = tx.listings_in_flight(lease).await?;
+        let mut slack = tx.slack(&stored, rows).await?;
+        let mut departed = Vec::with_capacity(rows.len());
+        let mut leaving = Vec::new();
+        for row in rows {
+            let verdict = match stored.get(&row.offer) {
+                None => Verdict::Stale,
+                Some(stored) if stored.state.revs != row.revs => Verdict::Stale,
+                Some(stored) if busy.contains(&stored.state.listing_id) => Verdict::InFlight,
+                Some(stored) => slack
+                    .grant(stored, row)
+                    .unwrap_or(Verdict::Left { order_known_at: stored.order_known_at }),
+            };
+            if matches!(verdict, Verdict::Left { .. }) {
+                leaving.push((row.offer.get(), row.stock));
+            }
+            departed.push(Departed { offer: row.offer, verdict });
+        }
+        tx.execute(
+            "UPDATE offer SET sent_at = $2, sent_stock = n.stock,
+                 order_known_at = CASE WHEN n.stock IS NULL THEN offer.order_known_at ELSE NULL END
+             FROM (SELECT CAST(value->>0 AS BIGINT) AS id, CAST(value->>1 AS BIGINT) AS stock FROM json_each($1)) AS n
+             WHERE offer.id = n.id",
+            args![json(&leaving), now],
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(departed)
+    }
+}
+
+/// How many units the pools of strict offers still have beyond what all shops may show.
+#[derive(Default)]
+struct Slack {
+    /// Sellable units of a pool less what every offer that draws on it may show.
+    free: BTreeMap<VariantId, i64>,
+    needs: BTreeMap<OfferId, Vec<(VariantId, u32)>>,
+}
+
+impl Slack {
+    /// Refuses a raise beyond the slack; takes what is granted out of it.
+    fn grant(&mut self, stored: &Stored, row: &Departure) -> Option<Verdict> {
+        let (needs, stock) = (self.needs.get(&row.offer)?, row.stock?);
+        let shown = stored.state.exposure();
+        let more = i64::from(stock) - i64::from(shown);
+        if more <= 0 {
+            return None;
+        }
+        let room = needs
+            .iter()
+            .map(|(pool, each)| self.free.get(pool).copied().unwrap_or(0).max(0) / i64::from(*each))
+            .min();
+        let room = room.unwrap_or(0);
+        if more > room {
+            let allowed = i64::from(shown) + room;
+            return Some(Verdict::NoSlack { allowed: u32::try_from(allowed).unwrap_or(u32::MAX) });
+        }
+        for (pool, each) in needs {
+            *self.free.entry(*pool).or_default() -= more * i64::from(*each);
+        }
+        None
+    }
+}
+
+impl Tx {
+    async fn variants_of(&mut self, offers: &[OfferId]) -> Result<BTreeSet<VariantId>> {
+        let rows = self
+            .rows(
+                "SELECT o.variant_id FROM json_each($1) AS named JOIN offer AS o ON o.id = CAST(named.value AS BIGINT)",
+                args![json(offers)],
+            )
+            .await?;
+        rows.iter().map(|row| row.int("variant_id").map(VariantId::new)).collect()
+    }
+
+    async fn listings_in_flight(&mut self, lease: &Lease) -> Result<BTreeSet<ListingId>> {
+        // Walks index offer_in_flight.
+        let rows = self
+            .rows(
+                "SELECT DISTINCT listing_id FROM offer WHERE shop_id = $1 AND sent_at IS NOT NULL",
+                args![lease.shop],
+            )
+            .await?;
+        rows.iter().map(|row| row.int("listing_id").map(ListingId::new)).collect()
+    }
+
+    /// Reads the slack of the pools that strict raises of this batch draw on; empty when there are none.
+    async fn slack(&mut self, stored: &BTreeMap<OfferId, Stored>, rows: &[Departure]) -> Result<Slack> {
+        let raises: BTreeSet<OfferId> = rows
+            .iter()
+            .filter(|row| {
+                stored.get(&row.offer).is_some_and(|stored| {
+                    stored.strict && row.stock.is_some_and(|stock| stock > stored.state.exposure())
+                })
+            })
+            .map(|row| row.offer)
+            .collect();
+        if raises.is_empty() {
+            return Ok(Slack::default());
+        }
+        let variants = stored
+            .values()
+            .filter(|stored| raises.contains(&stored.state.id))
+            .map(|stored| stored.state.variant_id);
+        let reach = self.reach(&variants.collect()).await?;
+        let mut free: BTreeMap<VariantId, i64> =
+            self.pools(&reach).await?.into_iter().map(|(pool, units)| (pool, i64::from(units))).collect();
+        let mut needs = BTreeMap::new();
+        let mut shared: BTreeMap<VariantId, i64> = BTreeMap::new();
+        for taker in self.exposures(&reach).await? {
+            let recipe = reach.recipes.get(&taker.variant).map_or(&[][..], Vec::as_slice);
+            for (pool, each) in recipe {
+                let units = taker.exposure * i64::from(*each);
+                if taker.strict {
+                    *free.entry(*pool).or_default() -= units;
+                } else {
+                    let most = shared.entry(*pool).or_default();
+                    *most = units.max(*most);
+                }
+            }
+            if raises.contains(&taker.offer) {
+                needs.insert(taker.offer, recipe.to_vec());
+            }
+        }
+        for (pool, units) in shared {
+            *free.entry(pool).or_default() -= units;
+        }
+        Ok(Slack { free, needs })
+    }
+}

@@ -12,6 +12,7 @@
 //! misreading there is not repeated here.
 
 pub mod core;
+pub mod shopee;
 pub mod woocommerce;
 
 pub use crate::core::books::{Books, ListingBook, OfferBook, OrderBook, OrderLineBook, Standing};

@@ -73,11 +73,27 @@ pub fn check(name: &str, bytes: &[u8]) -> PictureCheck {
 fn is_whole(format: &str, bytes: &[u8]) -> bool {
     let tail = &bytes[bytes.len().saturating_sub(64)..];
     match format {
-        "jpeg" => tail.windows(2).any(|pair| pair == [0xff, 0xd9]),
+        "jpeg" => jpeg_scans(bytes).is_some_and(|scans| scans.windows(2).any(|pair| pair == [0xff, 0xd9])),
         "png" => tail.windows(4).any(|word| word == b"IEND"),
         _ => {
             let size = bytes.get(4..8).and_then(|field| field.try_into().ok()).map_or(0, u32::from_le_bytes);
             bytes.len() as u64 >= u64::from(size) + 8
+        }
+    }
+}
+
+/// What follows a JPEG's headers. An end mark in there is the picture's own, not a thumbnail's, and what a camera put behind it does no harm.
+fn jpeg_scans(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes.get(2..)?;
+    loop {
+        let (marker, length) = (rest.get(..2)?, rest.get(2..4)?);
+        if marker[0] != 0xff {
+            return None;
+        }
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+        rest = rest.get(2 + length..)?;
+        if marker[1] == 0xda {
+            return Some(rest);
         }
     }
 }

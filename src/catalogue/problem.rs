@@ -166,6 +166,8 @@ codes! {
     TaxIdBad "tax_id_bad" RejectField false "Mã số thuế sai độ dài hoặc chữ số kiểm tra." "wrong length or check digit of the tax number";
     ProductConflict "product_conflict" Warn false "{other} khác với dòng trước của cùng sản phẩm; giữ giá trị trước." "{other} differs from an earlier row of the same product; the earlier one is kept";
     ProductOfOther "product_of_other" Reject false "SKU này thuộc sản phẩm {other}; không thể chuyển sang sản phẩm khác." "this SKU belongs to product {other} and cannot move to another";
+    ProductTooWide "product_too_wide" Reject false "Một sản phẩm có tối đa {other} phân loại; tách thành nhiều sản phẩm." "a product has at most {other} variants; make several products";
+    ProductKindUnknown "product_kind_unknown" Reject false "Loại sản phẩm phải là single (đơn) hoặc bundle (bộ quà)." "the kind of product must be single or bundle";
     OptionDuplicate "option_duplicate" Reject false "Phân loại trùng với {other}; mỗi SKU một phân loại." "the same options as {other}; each SKU needs its own";
     OptionMissing "option_missing" Reject false "Sản phẩm có nhiều SKU nên mỗi dòng cần phân loại, khác với {other}." "a product with several SKUs needs options on each row, unlike {other}";
     VatUnknown "vat_unknown" RejectField false "Thuế GTGT phải là KCT, 5, 8 hoặc 10." "VAT category must be KCT, 5, 8 or 10";

@@ -58,7 +58,7 @@ impl Line {
     pub fn read(cells: &mut Cells<'_>, context: &mut Context<'_>) -> Self {
         let mut line = Self { sku: read_sku(cells), ..Self::default() };
         line.product_code = cells.text(Column::ProductCode);
-        line.kind = cells.word(Column::Kind, Code::KindUnknown, ProductKind::from_words);
+        line.kind = cells.word(Column::Kind, Code::ProductKindUnknown, ProductKind::from_words);
         line.gtin = cells.read(Column::Gtin, fields::gtin);
         line.read_name(cells);
         line.maker = maker::Maker::read(cells, context);

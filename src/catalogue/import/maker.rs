@@ -8,7 +8,7 @@ use crate::catalogue::problem::{Code, Problem, WHOLE_LINE};
 use crate::catalogue::province::{self, Spelling};
 use crate::catalogue::sheet::{Column, Row, Sheet};
 use crate::catalogue::tax_id::TaxId;
-use crate::catalogue::text::{search_key, sku_key, slug, tidy};
+use crate::catalogue::text::{name_key, search_key, sku_key, slug, tidy};
 use crate::catalogue::{Producer, ProducerCode, ProducerKind};
 
 /// What a line says about its producer.
@@ -95,7 +95,7 @@ impl Maker {
     pub fn find(&self, world: &World) -> Option<usize> {
         match (&self.code, &self.name) {
             (Some(code), _) => world.producer_by_code.get(&sku_key(code)).copied(),
-            (None, Some(name)) => world.producer_by_name.get(&search_key(name)).copied(),
+            (None, Some(name)) => world.producer_by_name.get(&name_key(name)).copied(),
             (None, None) => None,
         }
     }
@@ -133,7 +133,7 @@ impl Maker {
     pub fn settle(self, index: usize, row: u32, world: &mut World, context: &mut Context<'_>) -> Vec<Change> {
         let Some(producer) = world.producers.get_mut(index) else { return Vec::new() };
         let mut settle = Settle::new(format!("producer {}", producer.code), &mut context.spoken);
-        let old_name = search_key(&producer.name);
+        let old_name = name_key(&producer.name);
         settle.field("producer.name", &mut producer.name, self.name);
         settle.field("producer.kind", &mut producer.kind, self.kind);
         settle.field(
@@ -158,7 +158,7 @@ impl Maker {
         if producer.name.is_empty() {
             producer.name = producer.code.as_str().to_owned();
         }
-        let (code, name) = (producer.code.clone(), search_key(&producer.name));
+        let (code, name) = (producer.code.clone(), name_key(&producer.name));
         if name != old_name {
             world.producer_by_name.remove(&old_name);
         }
@@ -216,7 +216,7 @@ pub(super) fn plan_producer(
     }
     // A list may give a code to somebody whom a catalogue knew by name only; then the code of the store stays.
     let by_name =
-        || maker.name.as_deref().and_then(|name| world.producer_by_name.get(&search_key(name)).copied());
+        || maker.name.as_deref().and_then(|name| world.producer_by_name.get(&name_key(name)).copied());
     let found = maker.find(world).or_else(by_name);
     let kind = maker.kind_of_new();
     if found.is_none() && kind.is_none() {

@@ -7,9 +7,12 @@ use crate::catalogue::import::world::World;
 use crate::catalogue::import::{Change, Context, Outcome};
 use crate::catalogue::problem::Code;
 use crate::catalogue::sheet::{Column, Row, Sheet};
-use crate::catalogue::text::sku_key;
+use crate::catalogue::text::{name_key, sku_key};
 use crate::catalogue::{Certificate, OcopGroup, Parcel, Product, ProductCode, ProductKind, Storage, Variant};
 use ganh_contract::{Sku, Vnd};
+
+/// The most variants of one product: guess, ten times the 50 models that Shopee takes (DOMAIN §11).
+const MAX_VARIANTS: usize = 500;
 
 /// Plans one line of a catalogue.
 pub(super) fn plan_variant(
@@ -147,6 +150,9 @@ impl Target {
         let siblings = world.variants_of(&self.product_code).iter().filter(|index| !is_same_variant(index));
         let siblings: Vec<&Variant> = siblings.filter_map(|index| world.variants.get(*index)).collect();
         let Some(first) = siblings.first() else { return };
+        if self.variant.is_none() && siblings.len() >= MAX_VARIANTS {
+            return cells.note(Column::ProductCode, Code::ProductTooWide, None, &MAX_VARIANTS.to_string());
+        }
         if line.options.is_empty() && self.variant.is_some() {
             return;
         }
@@ -238,7 +244,7 @@ impl Target {
             settle.field("product.description", &mut product.description, line.description.clone());
         }
         let (changes, conflicts) = (settle.changes, settle.conflicts);
-        let name = product.name.clone();
+        let name = name_key(&product.name);
         for (field, _) in conflicts {
             cells.note(Column::ProductCode, Code::ProductConflict, None, field);
         }
@@ -370,7 +376,7 @@ impl Target {
 /// The product of a line without a product code: one of the same producer and name that has options, as this line has.
 fn sibling(line: &Line, producer: Option<usize>, world: &World) -> Option<ProductCode> {
     let producer = world.producers.get(producer?)?;
-    let code = world.name_owner.get(line.name.as_ref()?).filter(|_| !line.options.is_empty())?;
+    let code = world.name_owner.get(&name_key(line.name.as_ref()?)).filter(|_| !line.options.is_empty())?;
     let product = world.products.get(*world.product_by_code.get(&sku_key(code.as_str()))?)?;
     (product.producer == producer.code && product.axes.len() == line.options.len()).then(|| code.clone())
 }

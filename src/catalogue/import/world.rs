@@ -1,7 +1,7 @@
 //! The catalogue as it would be: the store's present state, with the lines read so far laid over it.
 
 use crate::catalogue::import::{Effects, Existing, StockFigure};
-use crate::catalogue::text::{search_key, sku_key};
+use crate::catalogue::text::{name_key, sku_key};
 use crate::catalogue::{BundleComponent, Certificate, Producer, Product, ProductCode, Variant};
 use ganh_contract::Sku;
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub(super) struct World {
     pub product_by_code: HashMap<String, usize>,
     pub variant_by_sku: HashMap<String, usize>,
     pub gtin_owner: HashMap<String, usize>,
-    /// The first product of each name.
+    /// The first product of each name, by its key.
     pub name_owner: HashMap<String, ProductCode>,
     pub component_by_skus: HashMap<(String, String), usize>,
     pub certificates_of: HashMap<ProductCode, Vec<usize>>,
@@ -51,7 +51,7 @@ impl World {
         let index = self.producers.len();
         self.producer_by_code.insert(sku_key(producer.code.as_str()), index);
         if !producer.name.is_empty() {
-            self.producer_by_name.entry(search_key(&producer.name)).or_insert(index);
+            self.producer_by_name.entry(name_key(&producer.name)).or_insert(index);
         }
         self.producers.push(producer);
         index
@@ -61,7 +61,7 @@ impl World {
         let index = self.products.len();
         self.product_by_code.insert(sku_key(product.code.as_str()), index);
         if !product.name.is_empty() {
-            self.name_owner.entry(product.name.clone()).or_insert_with(|| product.code.clone());
+            self.name_owner.entry(name_key(&product.name)).or_insert_with(|| product.code.clone());
         }
         self.products.push(product);
         index

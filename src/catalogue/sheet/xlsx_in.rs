@@ -123,16 +123,23 @@ fn plain_number(number: f64) -> String {
 }
 
 /// Bytes that all members claim to unpack to, from the zip's own directory; `None` when it has none that is whole.
-/// A member that claims less than it holds is stopped by `check_limit` while its cells are read.
+/// The reader stops at a member's claim, so a claim that is too small is an error there and not a flood.
+/// A second directory (zip64) could claim otherwise: no workbook under the size limit needs one, so it is refused.
 fn unpacked_bytes(bytes: &[u8]) -> Option<u64> {
     const END: &[u8] = b"PK\x05\x06";
     const ENTRY: &[u8] = b"PK\x01\x02";
+    const SECOND: &[u8] = b"PK\x06\x07";
     let at = |position: usize, size: usize| -> Option<u64> {
         let field = bytes.get(position..position.checked_add(size)?)?;
         Some(field.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
     };
     let tail = bytes.len().saturating_sub(22 + 65_535);
     let end = tail + bytes[tail..].windows(4).rposition(|window| window == END)?;
+    let comment = usize::try_from(at(end + 20, 2)?).ok()?;
+    let has_second = end.checked_sub(20).and_then(|start| bytes.get(start..start + 4)) == Some(SECOND);
+    if end + 22 + comment != bytes.len() || has_second {
+        return None;
+    }
     let (count, mut position) = (at(end + 10, 2)?, usize::try_from(at(end + 16, 4)?).ok()?);
     let mut total: u64 = 0;
     for _ in 0..count {

@@ -140,6 +140,52 @@ fn errors_name_the_file_and_the_mend() {
     );
 }
 
+/// The example workbook, its largest member claiming to unpack to so many bytes.
+fn given_a_workbook_that_claims(size: u32) -> Vec<u8> {
+    let mut bytes = bytes("examples/ocop-catalogue.xlsx");
+    let entries = (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(b"PK\x01\x02"));
+    let size_of = |at: &usize| u32::from_le_bytes(bytes[at + 24..at + 28].try_into().expect("four bytes"));
+    let largest = entries.max_by_key(size_of).expect("a member");
+    bytes[largest + 24..largest + 28].copy_from_slice(&size.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_workbook_that_unpacks_to_gigabytes_is_refused_unopened() {
+    let error = sheet::read("x.xlsx", &given_a_workbook_that_claims(1 << 30), &ReadOptions::default());
+
+    assert!(
+        error.is_err_and(|error| error.to_string().starts_with("x.xlsx: the unpacked size in bytes is 1"))
+    );
+}
+
+#[test]
+fn a_workbook_that_claims_less_than_it_holds_is_damaged() {
+    let error = sheet::read("x.xlsx", &given_a_workbook_that_claims(100), &ReadOptions::default());
+
+    assert!(error.is_err_and(|error| error.to_string().starts_with("x.xlsx: the workbook cannot be read")));
+}
+
+#[test]
+fn a_wrong_delimiter_by_hand_is_an_error_that_shows_what_was_seen() {
+    let options = ReadOptions { delimiter: Some(';'), ..ReadOptions::default() };
+
+    let error =
+        sheet::read("a.csv", b"sku,name\nA,B\n", &options).map(|_| ()).map_err(|error| error.to_string());
+
+    assert!(error.is_err_and(|error| error.ends_with("seen: sku,name")));
+}
+
+#[test]
+fn producers_whose_names_differ_by_a_tone_are_two() {
+    let text = "sku,name,producer_name,price\nA,Bánh,HTX Thiên Đức,38000\nB,Kẹo,HTX Thiện Đức,38000\n";
+
+    let world = imported(&catalogue_of(text));
+
+    let codes: Vec<_> = world.producers.iter().map(|producer| producer.code.as_str()).collect();
+    assert_eq!(codes, ["htx-thien-duc", "htx-thien-duc-2"]);
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_import_panic(text in "(?s).{0,400}") {

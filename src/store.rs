@@ -15,6 +15,7 @@ mod alarm;
 mod database;
 mod error;
 mod grant;
+mod hint;
 mod keys;
 mod lease;
 mod ledger;
@@ -22,10 +23,12 @@ mod migrations;
 mod offer;
 mod order;
 mod platform;
+mod policy;
 mod reach;
 mod recompute;
 mod shop;
 mod signal;
+mod stock;
 mod tx;
 
 #[cfg(test)]
@@ -37,6 +40,7 @@ pub use alarm::Alarm;
 pub use database::Settings;
 pub use error::{Result, StoreError};
 pub use grant::{DueGrant, GrantState, Renewing};
+pub use hint::DueHint;
 pub use keys::{Keys, MasterKey};
 pub use lease::Lease;
 pub use offer::{
@@ -44,7 +48,10 @@ pub use offer::{
 };
 pub use order::{Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
 pub use platform::{NewPlatform, PlatformRow};
+pub use policy::{Policy, PolicyScope};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
+
+pub use stock::{MovementRow, PlaceBalance, StockEntry, StockView};
 
 use database::Database;
 use signal::Signals;

@@ -17,6 +17,8 @@ CREATE TABLE listing (
     ticket TEXT,
     -- product.content_rev that the page showed when it was last made or revised
     content_rev INTEGER NOT NULL DEFAULT 0,
+    -- the product's page moved on since: the listing is to be revised
+    stale_since_at INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_try_at INTEGER NOT NULL DEFAULT 0,
     parked_kind TEXT,
@@ -30,6 +32,10 @@ CREATE TABLE listing (
 CREATE UNIQUE INDEX listing_shop_remote ON listing (shop_id, remote_id) WHERE remote_id IS NOT NULL;
 -- the create loop: listings of a shop that still have to come to be
 CREATE INDEX listing_unfinished ON listing (shop_id, next_try_at) WHERE state IN ('wanted', 'intended', 'building', 'reviewing') AND parked_kind IS NULL;
+-- the revise loop
+CREATE INDEX listing_stale ON listing (shop_id, next_try_at) WHERE stale_since_at IS NOT NULL AND state = 'live' AND parked_kind IS NULL;
+CREATE INDEX listing_product ON listing (product_id);
+CREATE INDEX listing_parked ON listing (id) WHERE parked_kind IS NOT NULL;
 
 CREATE TABLE offer (
     id INTEGER NOT NULL PRIMARY KEY,

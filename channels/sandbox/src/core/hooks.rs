@@ -3,7 +3,9 @@
 //! A job's parcel is built when it is delivered, not when it was posted, because some platforms do
 //! so; a platform that freezes the body builds it before and hands over a closure that returns it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -69,6 +71,8 @@ pub struct Hooks {
     dice: Dice,
     queue: Mutex<Queue>,
     posted: Notify,
+    /// Milliseconds; 0: receivers may take their time and say what they like.
+    empty_within_ms: AtomicU64,
     delivering: tokio::sync::Mutex<()>,
 }
 
@@ -81,6 +85,7 @@ impl Hooks {
             dice: Dice::new(seed ^ 0x400C),
             queue: Mutex::default(),
             posted: Notify::new(),
+            empty_within_ms: AtomicU64::new(0),
             delivering: tokio::sync::Mutex::new(()),
         })
     }
@@ -89,6 +94,11 @@ impl Hooks {
     pub fn set_mode(&self, mode: Mode) {
         lock(&self.queue).mode = mode;
         self.posted.notify_one();
+    }
+
+    /// From now on an answer that takes longer, or has a body, counts as none.
+    pub fn demand_empty_within_ms(&self, ms: u64) {
+        self.empty_within_ms.store(ms, Ordering::Relaxed);
     }
 
     /// How badly webhooks are sent, how many wait, how many left.
@@ -154,10 +164,11 @@ impl Hooks {
         let count = due.len();
         for job in due {
             let mut status = None;
+            let rule_ms = self.empty_within_ms.load(Ordering::Relaxed);
             for parcel in (job.build)() {
-                status = send(&parcel, mode.forge).await;
+                status = send(&parcel, mode.forge, rule_ms).await;
                 if mode.twice {
-                    status = send(&parcel, mode.forge).await;
+                    status = send(&parcel, mode.forge, rule_ms).await;
                 }
             }
             lock(&self.queue).sent += 1;
@@ -175,7 +186,7 @@ impl Hooks {
     }
 }
 
-async fn send(parcel: &Parcel, forge: bool) -> Option<u16> {
+async fn send(parcel: &Parcel, forge: bool, empty_within_ms: u64) -> Option<u16> {
     let mut request = client()?.post(&parcel.url).body(parcel.body.clone());
     for (name, value) in &parcel.headers {
         let is_signature =
@@ -186,6 +197,14 @@ async fn send(parcel: &Parcel, forge: bool) -> Option<u16> {
             request.header(name, value)
         };
     }
+    if empty_within_ms > 0 {
+        request = request.timeout(Duration::from_millis(empty_within_ms));
+    }
     // No answer is an answer: the caller counts it as a failure.
-    request.send().await.ok().map(|reply| reply.status().as_u16())
+    let reply = request.send().await.ok()?;
+    let status = reply.status().as_u16();
+    if empty_within_ms == 0 {
+        return Some(status);
+    }
+    reply.bytes().await.ok().filter(|body| body.is_empty()).map(|_| status)
 }

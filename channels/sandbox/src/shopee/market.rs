@@ -87,6 +87,11 @@ impl Shopee {
         act(&self.world, &mut lock(cell), self.world.core.clock.now_ms())
     }
 
+    fn has_only_a_daily_quota(&self) -> bool {
+        let rule = self.world.core.quota.rule();
+        rule.per_second.is_none() && rule.per_day.is_some()
+    }
+
     fn shop_event(&self, shop: &str, event: &str, body: &Value) -> Result<Value, Trouble> {
         let id: u64 = shop.parse().map_err(|_| Trouble::Unknown(format!("no shop {shop:?}")))?;
         let now_ms = self.world.core.clock.now_ms();
@@ -166,6 +171,7 @@ impl Market for Shopee {
 
     fn refusal(&self, refusal: Wanted, call: &Incoming) -> Reply {
         let answer = match refusal {
+            Wanted::Throttle if self.has_only_a_daily_quota() => route::day_is_full(),
             Wanted::Throttle | Wanted::Throttle429 => route::too_fast(),
             Wanted::ServerError if call.path.starts_with("/api/v2/product/") => {
                 Refusal::new("product.error_server", "Something wrong. Please try later.")

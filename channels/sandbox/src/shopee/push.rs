@@ -17,6 +17,8 @@ const PARCEL: u16 = 30;
 const LOST_MS: i64 = 3 * 86_400_000;
 const JUDGED_MS: i64 = 6 * 3_600_000;
 const JUDGED_COUNT: usize = 600;
+/// A receiver answers within 3 s, with nothing in the body (spec 6.2).
+const TAKEN_WITHIN_MS: u64 = 3_000;
 
 /// A push that nobody took.
 #[derive(Debug, Clone)]
@@ -60,6 +62,7 @@ pub enum About {
 impl Push {
     /// Sends nothing until an address is set.
     pub fn new(core: Arc<Core>, signer: Signer, retry_s: [i64; 3]) -> Arc<Self> {
+        core.hooks.demand_empty_within_ms(TAKEN_WITHIN_MS);
         let held = Held { retry_s: retry_s.to_vec(), ..Held::default() };
         Arc::new(Self { core, signer, held: Mutex::new(held), is_live: AtomicBool::new(false) })
     }

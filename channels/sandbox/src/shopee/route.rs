@@ -20,7 +20,7 @@ pub enum Handler {
     Public(fn(&World, &Call) -> Answer),
     /// Signed with token and shop.
     Shop(fn(&World, &mut Shop, &Call) -> Answer),
-    /// Signed either way (upload_image, spec 4.3).
+    /// Signed either way: public by the documents, with a shop by clients (spec 4.3, 10).
     Either(fn(&World, &Call) -> Answer),
 }
 
@@ -52,17 +52,17 @@ static ROUTES: LazyLock<HashMap<&'static str, Route>> = LazyLock::new(|| {
             Kind::Other,
             Handler::Public(public::get_shopee_ip_ranges),
         ),
-        post("/api/v2/push/set_app_push_config", Kind::Hooks, Handler::Public(public::set_app_push_config)),
-        get("/api/v2/push/get_app_push_config", Kind::Hooks, Handler::Public(public::get_app_push_config)),
+        post("/api/v2/push/set_app_push_config", Kind::Hooks, Handler::Either(public::set_app_push_config)),
+        get("/api/v2/push/get_app_push_config", Kind::Hooks, Handler::Either(public::get_app_push_config)),
         get(
             "/api/v2/push/get_lost_push_message",
             Kind::Hooks,
-            Handler::Public(public::get_lost_push_message),
+            Handler::Either(public::get_lost_push_message),
         ),
         post(
             "/api/v2/push/confirm_consumed_lost_push_message",
             Kind::Hooks,
-            Handler::Public(public::confirm_consumed_lost_push_message),
+            Handler::Either(public::confirm_consumed_lost_push_message),
         ),
         get("/api/v2/shop/get_shop_info", Kind::Survey, Handler::Shop(channel::get_shop_info)),
         get("/api/v2/shop/get_profile", Kind::Survey, Handler::Shop(channel::get_profile)),
@@ -204,12 +204,9 @@ pub fn answer(world: &World, call: &mut Call, clock_s: &[i64]) -> Answer {
             handle(world, call)
         }
         Handler::Either(handle) => {
-            if call.arg("access_token").is_none() || check_public(world, call, &timestamp).is_err() {
-                if call.arg("access_token").is_none() {
-                    check_public(world, call, &timestamp)?;
-                } else {
-                    check_shop(world, call, &timestamp)?;
-                }
+            check_either(world, call, &timestamp)?;
+            if !call.content_type.starts_with("multipart/") {
+                read_body(call)?;
             }
             handle(world, call)
         }
@@ -275,6 +272,14 @@ fn check_public(world: &World, call: &Call, timestamp: &str) -> Result<(), Refus
     }
 }
 
+/// A public signature, or a shop's when the call carries a token.
+fn check_either(world: &World, call: &Call, timestamp: &str) -> Result<(), Refusal> {
+    match check_public(world, call, timestamp) {
+        Err(_) if call.arg("access_token").is_some() => check_shop(world, call, timestamp).map(|_| ()),
+        outcome => outcome,
+    }
+}
+
 /// Token and shop parameters, signature, token, link. Returns the shop.
 fn check_shop(world: &World, call: &Call, timestamp: &str) -> Result<u64, Refusal> {
     let bad = |message: &'static str| Refusal::gateway("error_param", message);
@@ -307,6 +312,11 @@ pub fn too_fast() -> Refusal {
     Refusal::new("error_rate_limit", "Too many requests, please try again later.")
 }
 
+/// The app's daily quota is used up; it ends at midnight UTC+8 (spec 1.5).
+pub fn day_is_full() -> Refusal {
+    Refusal::new("error_limit", "The daily API call quota has been reached.")
+}
+
 /// The faults that only this platform has, by name.
 pub const OWN_FAULTS: &[&str] =
     &["daily_limit", "shop_banned", "ip_undeclared", "wrong_sign", "busy", "locked", "network", "restricted"];
@@ -314,7 +324,7 @@ pub const OWN_FAULTS: &[&str] =
 /// What a fault of [`OWN_FAULTS`] answers.
 pub fn own_fault(name: &str) -> Refusal {
     match name {
-        "daily_limit" => Refusal::gateway("error_limit", "The daily API call quota has been reached."),
+        "daily_limit" => day_is_full(),
         "shop_banned" => Refusal::gateway("shop_banned", "The shop is banned."),
         "ip_undeclared" => Refusal::gateway("source_ip_undeclared", "The source IP is undeclared."),
         "wrong_sign" => wrong_sign(),

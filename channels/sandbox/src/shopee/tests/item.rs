@@ -201,8 +201,6 @@ async fn stock_cannot_go_below_what_a_promotion_holds() {
         .post("product/update_price", json!({"item_id": item, "price_list": [{"original_price": 60_000}]}))
         .await;
     let promotion = client.get("product/get_item_promotion", &[("item_id_list", &item.to_string())]).await;
-    client.control("POST", "time", json!({"advance_s": 86_400})).await;
-    client.control("POST", "listings", json!({"title": "x"})).await;
 
     assert_eq!(
         stock["response"]["failure_list"][0]["failed_reason"],
@@ -328,4 +326,62 @@ async fn half_a_batch_can_fail() {
 
     assert_eq!(reply["error"], "");
     assert_eq!(reply["response"]["failure_list"][0]["model_id"], models[1]);
+}
+
+#[tokio::test]
+async fn a_banned_item_cannot_be_written_and_says_why() {
+    let client = Client::new("quick").await;
+    let item = client.seed("P", 5).await;
+
+    client.control("POST", &format!("listings/{item}/ban"), json!({"reasons": ["hàng cấm"]})).await;
+    let stock = json!({"item_id": item, "stock_list": [{"seller_stock": [{"stock": 3}]}]});
+    let write = client.post("product/update_stock", stock).await;
+    let why = client.get("product/get_item_violation_info", &[("item_id_list", &item.to_string())]).await;
+
+    assert_eq!(write["error"], "product.error_item_uneditable");
+    assert_eq!(why["response"]["item_list"][0]["item_status_details"][0]["violation_reason"], "hàng cấm");
+}
+
+#[tokio::test]
+async fn a_renumbered_item_has_new_model_ids() {
+    let client = Client::new("quick").await;
+    let (item, before) = client.seed_models(5).await;
+
+    client.control("POST", &format!("listings/{item}/renumber"), json!({})).await;
+    let stock =
+        json!({"item_id": item, "stock_list": [{"model_id": before[0], "seller_stock": [{"stock": 3}]}]});
+    let old = client.post("product/update_stock", stock).await;
+
+    assert!(client.model_ids(item).await.iter().all(|id| !before.contains(id)));
+    assert_eq!(old["error"], "product.error_busi_update_stock_failed");
+}
+
+#[tokio::test]
+async fn a_promotion_ends_by_itself() {
+    let client = Client::new("quick").await;
+    let item = client.seed("P", 20).await;
+    client.control("POST", &format!("listings/{item}/lock"), json!({"reserved": 15, "until_s": 600})).await;
+    let stock = json!({"item_id": item, "stock_list": [{"seller_stock": [{"stock": 3}]}]});
+
+    let during = client.post("product/update_stock", stock.clone()).await;
+    client.control("POST", "time", json!({"advance_s": 601})).await;
+    let after = client.post("product/update_stock", stock).await;
+
+    assert_eq!(during["error"], "product.error_busi_update_stock_failed");
+    assert_eq!(after["error"], "");
+}
+
+#[tokio::test]
+async fn a_shifted_page_repeats_a_row_and_an_empty_one_lies() {
+    let client = Client::new("quick").await;
+    let items = [client.seed("A", 1).await, client.seed("B", 1).await, client.seed("C", 1).await];
+    let args = [("offset", "2"), ("page_size", "2"), ("item_status", "NORMAL")];
+    client.control("POST", "faults", json!({"kind": "shift_page"})).await;
+    client.control("POST", "faults", json!({"kind": "empty_page"})).await;
+
+    let shifted = client.get("product/get_item_list", &args).await;
+    let empty = client.get("product/get_item_list", &args).await;
+
+    assert_eq!(shifted["response"]["item"][0]["item_id"], items[1]);
+    assert_eq!(empty["response"]["total_count"], 0);
 }

@@ -229,3 +229,97 @@ async fn buyers_buy_until_nothing_is_left() {
     assert_eq!((done["units"].as_i64(), done["refused"].as_i64()), (Some(3), Some(7)));
     assert_eq!(client.stocks().await["P"], 0);
 }
+
+#[tokio::test]
+async fn a_quiet_edit_leaves_the_update_time_alone() {
+    let client = Client::new("quick").await;
+    client.seed("P", 5).await;
+    let sn = client.order(json!({"lines": [{"sku": "P", "units": 3}], "paid": true})).await;
+    let before = client.detail(&sn, "").await["update_time"].clone();
+
+    client.control("POST", "time", json!({"advance_s": 60})).await;
+    client
+        .control("POST", &format!("orders/{sn}/edit_quietly"), json!({"lines": [{"id": "P", "units": 2}]}))
+        .await;
+    let after = client.detail(&sn, "item_list").await;
+
+    assert_eq!(after["update_time"], before);
+    assert_eq!(after["item_list"][0]["cancelled_qty"], 2);
+    assert_eq!(client.stocks().await["P"], 4);
+}
+
+#[tokio::test]
+async fn a_garbled_order_reads_well_the_second_time() {
+    let client = Client::new("quick").await;
+    client.seed("P", 5).await;
+    let sn = client.order(json!({"lines": [{"sku": "P", "units": 1}], "paid": true})).await;
+    client.control("POST", &format!("orders/{sn}/garble"), json!({})).await;
+
+    let first = client.detail(&sn, "item_list").await;
+    let second = client.detail(&sn, "item_list").await;
+
+    assert!(first["item_list"].is_string());
+    assert!(second["item_list"].is_array());
+}
+
+#[tokio::test]
+async fn a_split_order_ships_parcel_by_parcel() {
+    let client = Client::new("quick").await;
+    client.seed("P", 5).await;
+    client.seed("Q", 5).await;
+    let lines = json!([{"sku": "P", "units": 1}, {"sku": "Q", "units": 1}]);
+    let sn = client.order(json!({"lines": lines, "paid": true, "more": {"parcels": 2}})).await;
+    let parcels = client.detail(&sn, "package_list").await["package_list"].clone();
+    let parameter = client
+        .get(
+            "logistics/get_shipping_parameter",
+            &[("order_sn", &sn), ("package_number", parcels[0]["package_number"].as_str().unwrap())],
+        )
+        .await;
+    let slot =
+        &parameter["response"]["pickup"]["address_list"][0]["time_slot_list"][0]["pickup_time_id"].clone();
+    let ship = |number: Value| json!({"order_sn": sn, "package_number": number, "pickup": {"address_id": 2826, "pickup_time_id": slot}});
+
+    let bare = json!({"order_sn": sn, "pickup": {"address_id": 2826, "pickup_time_id": slot}});
+    let unnamed = client.post("logistics/ship_order", bare).await;
+    client.post("logistics/ship_order", ship(parcels[0]["package_number"].clone())).await;
+    let half = client.detail(&sn, "").await["order_status"].clone();
+    client.post("logistics/ship_order", ship(parcels[1]["package_number"].clone())).await;
+
+    assert_eq!(unnamed["error"], "logistics.ship_order_need_pacakge_number");
+    assert_eq!(half, "READY_TO_SHIP");
+    assert_eq!(client.detail(&sn, "").await["order_status"], "PROCESSED");
+}
+
+#[tokio::test]
+async fn an_order_seen_late_is_not_found_first() {
+    let client = Client::new("quick").await;
+    client.seed("P", 5).await;
+    let sn = client.order(json!({"lines": [{"sku": "P", "units": 1}], "paid": true})).await;
+    let fault = json!({"kind": "stale_read", "path": "get_order_detail", "after_ms": 60_000});
+    client.control("POST", "faults", fault).await;
+
+    let first = client.get("order/get_order_detail", &[("order_sn_list", &sn)]).await;
+    let second = client.get("order/get_order_detail", &[("order_sn_list", &sn)]).await;
+
+    assert_eq!(first["error"], "error_not_found");
+    assert_eq!(second["error"], "");
+}
+
+#[tokio::test]
+async fn an_order_of_last_month_lies_in_last_months_window() {
+    let client = Client::new("quick").await;
+    client.seed("P", 5).await;
+    let past = jiff::Timestamp::now().as_second() - 40 * 86_400;
+    let placed_at = jiff::Timestamp::from_second(past).unwrap().to_string();
+    client.order(json!({"lines": [{"sku": "P", "units": 1}], "paid": true, "placed_at": placed_at})).await;
+
+    let (from, to) = ((past - 60).to_string(), (past + 60).to_string());
+    let args =
+        [("time_range_field", "create_time"), ("time_from", &*from), ("time_to", &*to), ("page_size", "10")];
+    let old = client.get("order/get_order_list", &args).await;
+    let new = client.list(&[("page_size", "10")]).await;
+
+    assert_eq!(old["response"]["order_list"].as_array().unwrap().len(), 1);
+    assert_eq!(new["order_list"], json!([]));
+}

@@ -13,10 +13,14 @@ use crate::core::lock;
 type Taken = Arc<Mutex<Vec<(String, String)>>>;
 
 async fn given_a_receiver(status: u16) -> (String, Taken) {
+    given_a_receiver_that_says(status, "").await
+}
+
+async fn given_a_receiver_that_says(status: u16, words: &'static str) -> (String, Taken) {
     let taken: Taken = Arc::default();
     let take = move |State(taken): State<Taken>, headers: HeaderMap, body: String| async move {
         lock(&taken).push((headers["authorization"].to_str().unwrap().to_owned(), body));
-        StatusCode::from_u16(status).unwrap()
+        (StatusCode::from_u16(status).unwrap(), words)
     };
     let app = Router::new().fallback(take).with_state(Arc::clone(&taken));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -103,4 +107,18 @@ async fn a_push_that_nobody_takes_ends_in_the_lost_queue() {
     assert_eq!(orders_of(&taken).len(), 4);
     assert_eq!(lost["push_message_list"][0]["code"], 3);
     assert_eq!(rest["response"]["push_message_list"], json!([]));
+}
+
+#[tokio::test]
+async fn an_answer_with_a_body_counts_as_none() {
+    let client = Client::new("quick").await;
+    let (url, taken) = given_a_receiver_that_says(200, "ok").await;
+    client.seed("P", 5).await;
+    client.control("POST", "hooks", json!({"url": url})).await;
+
+    client.order(json!({"lines": [{"sku": "P", "units": 1}], "paid": true})).await;
+    client.control("POST", "hooks/flush", json!({})).await;
+    client.control("POST", "hooks/flush", json!({})).await;
+
+    assert!(orders_of(&taken).len() >= 2);
 }

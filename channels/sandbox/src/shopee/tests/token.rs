@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Client;
-use crate::core::client::client;
+use crate::core::client::client as http;
 
 impl Client {
     async fn renew(&self, token: &str) -> Value {
@@ -99,7 +99,7 @@ async fn consent_comes_back_as_a_code_that_buys_a_pair() {
     let path = "/api/v2/shop/auth_partner";
     let mut url = url::Url::parse(&format!("{}{path}", client.base_url)).unwrap();
     url.query_pairs_mut().extend_pairs(client.signed(path, true)).append_pair("redirect", redirect);
-    let reply = super::client().unwrap().get(url).send().await.unwrap();
+    let reply = http().unwrap().get(url).send().await.unwrap();
     let back = url::Url::parse(reply.headers()["location"].to_str().unwrap()).unwrap();
     let args: std::collections::HashMap<_, _> = back.query_pairs().into_owned().collect();
     let shop: u64 = args["shop_id"].parse().unwrap();
@@ -119,7 +119,7 @@ async fn the_new_consent_link_needs_no_signature() {
         sandbox.base_url, sandbox.partner_id
     );
 
-    let reply = client().unwrap().get(url).send().await.unwrap();
+    let reply = http().unwrap().get(url).send().await.unwrap();
 
     assert_eq!(reply.status(), 302);
     assert!(reply.headers()["location"].to_str().unwrap().contains("state=s1"));
@@ -150,4 +150,73 @@ async fn a_throttle_comes_under_200_or_429() {
     assert_eq!((first.0, first.1["error"].as_str()), (200, Some("error_rate_limit")));
     assert_eq!((second.0, second.1["error"].as_str()), (429, Some("error_rate_limit")));
     assert_eq!(third.1["error"], "error_limit");
+}
+
+#[tokio::test]
+async fn push_set_up_bears_a_shops_signature_too() {
+    let client = Client::new("quick").await;
+
+    let public = client.send("push/get_app_push_config", true, &[], None).await.1;
+    let by_shop = client.send("push/get_app_push_config", false, &[], None).await.1;
+
+    assert_eq!(public["response"]["live_push_status"], "Normal");
+    assert_eq!(by_shop["response"]["live_push_status"], "Normal");
+}
+
+#[tokio::test]
+async fn a_daily_quota_ends_with_its_own_code() {
+    let client = Client::new("quick").await;
+    client.control("POST", "quota", json!({"per_second": null, "burst": null, "per_day": 1})).await;
+
+    let first = client.get("shop/get_shop_info", &[]).await;
+    let second = client.get("shop/get_shop_info", &[]).await;
+
+    assert_eq!(first["error"], "");
+    assert_eq!(second["error"], "error_limit");
+}
+
+#[tokio::test]
+async fn a_main_account_consents_for_all_its_shops() {
+    let mut client = Client::with_shops("quick", 2).await;
+    client.control("POST", "settings", json!({"consent_main": true})).await;
+    let partner: u64 = client.partner_id.parse().unwrap();
+
+    let url = format!(
+        "{}/auth?partner_id={partner}&redirect_uri=https%3A%2F%2Fx.vn%2Fb&response_type=code&auth_type=seller",
+        client.base_url
+    );
+    let reply = http().unwrap().get(url).send().await.unwrap();
+    let back = url::Url::parse(reply.headers()["location"].to_str().unwrap()).unwrap();
+    let args: std::collections::HashMap<_, _> = back.query_pairs().into_owned().collect();
+    let main: u64 = args["main_account_id"].parse().unwrap();
+    let body = json!({"code": args["code"], "partner_id": partner, "main_account_id": main});
+    let (_, pair) = client.send("auth/token/get", true, &[], Some(body)).await;
+    let shared = pair["refresh_token"].as_str().unwrap().to_owned();
+    let first = client.renew(&shared).await;
+    let again = client.renew(&shared).await;
+    client.shop_id = pair["shop_id_list"][1].to_string();
+    let other = client.renew(&shared).await;
+
+    assert_eq!(first["error"], "");
+    assert_eq!(again["message"], "Invalid refresh_token.");
+    assert_eq!(other["error"], "");
+}
+
+#[tokio::test]
+async fn consent_taken_back_closes_the_shop_at_once() {
+    let client = Client::new("quick").await;
+
+    client.control("POST", "shop/revoke", json!({})).await;
+    let reply = client.get("shop/get_shop_info", &[]).await;
+
+    assert_eq!(reply["error"], "shop_no_linked");
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_keys() {
+    let (one, two) = (Client::new("quick").await, Client::new("quick").await);
+
+    assert_eq!(one.partner_id, two.partner_id);
+    assert_eq!(one.running.credentials()["partner_key"], two.running.credentials()["partner_key"]);
+    assert_eq!(one.shop_id, two.shop_id);
 }

@@ -11,15 +11,24 @@
 //! Rules come in layers: offer over product over shop over producer over default. Every figure can be explained: each step names the
 //! rule and the layer that decided it.
 
+pub mod draft;
+pub mod explain;
 pub mod figures;
+pub mod matching;
+pub mod page;
 pub mod price;
 pub mod scope;
 pub mod season;
 pub mod share;
+pub mod text;
 
+pub use draft::{Alcohol, CategoryChoice, Objection, draft, listing_code};
+pub use explain::{Explanation, Language};
 pub use figures::{
     Acked, Facets, Figures, Harm, InFlight, ObservedFigures, OfferState, Revs, StockWrite, Suspect,
 };
+pub use matching::{Adoption, Matches, OurVariant, RemoteListingSeen, match_listings};
+pub use page::{PageVariant, ProductPage, ShownCertificate};
 pub use price::{EffectivePrice, PriceRules, Priced, Rounding, priced};
 pub use scope::{Layers, RuleFault, Ruled, Scope};
 pub use season::{OnSale, Stops, on_sale};

@@ -161,7 +161,9 @@ fn any_rules() -> impl Strategy<Value = EffectiveStock> {
         })
 }
 
-fn any_world() -> impl Strategy<Value = (Vec<EffectiveStock>, Vec<Vec<(i64, u32)>>, Vec<bool>, Vec<u32>)> {
+type World = (Vec<EffectiveStock>, Vec<Vec<(i64, u32)>>, Vec<bool>, Vec<u32>);
+
+fn any_world() -> impl Strategy<Value = World> {
     (1_usize..9).prop_flat_map(|count| {
         let needs = proptest::collection::btree_map(0_i64..4, 1_u32..4, 1..4)
             .prop_map(|needs| needs.into_iter().collect::<Vec<_>>());

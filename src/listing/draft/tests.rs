@@ -1,0 +1,241 @@
+use super::*;
+use crate::catalogue::{NetQuantity, OcopGroup, Parcel, ProductCode, Storage};
+use crate::ids::VariantId;
+use crate::listing::page::{PageVariant, ShownCertificate};
+use ganh_contract::{Attribute, Counted, CreateRules, Lag, LineStage, StockFigure, StockRules};
+use std::time::Duration;
+
+fn capability() -> Capability {
+    Capability {
+        calls: vec![],
+        create: Some(CreateRules {
+            after_unknown: ganh_contract::AfterUnknown::FindFirst,
+            one_at_a_time: false,
+            reviewed: false,
+            born_hidden: false,
+            max_axes: 2,
+            max_offers: 50,
+        }),
+        revise: vec![],
+        delete: None,
+        pictures: PictureRules::Upload {
+            max: 2,
+            max_bytes: 1_000_000,
+            min_px: 100,
+            max_px: 5_000,
+            formats: vec![],
+        },
+        text: TextRules { counted: Counted::Chars, title: (10, 40), description: (100, 600), html: false },
+        price: ganh_contract::PriceRules {
+            min: Vnd(1_000),
+            max: Vnd(120_000_000),
+            spread_pct: Some(500),
+            sale: false,
+        },
+        stock: StockRules {
+            figure: StockFigure::Sellable,
+            max_units: 999,
+            every_place: false,
+            zeroed_by_cancel: false,
+            on_off_only: false,
+            takes_at: LineStage::Unpaid,
+        },
+        listings_per_read: 50,
+        orders: None,
+        returns: false,
+        actions: vec![],
+        lag: Lag { read: Duration::ZERO, search: Duration::ZERO, cut: Duration::ZERO },
+        sources: vec![],
+        memo: String::new(),
+    }
+}
+
+fn category() -> CategoryChoice {
+    CategoryChoice { id: "9".into(), attributes: BTreeMap::new(), rules: None, alcohol: Alcohol::Forbidden }
+}
+
+fn variant(id: i64, sku: &str, options: &[&str], dong: i64) -> PageVariant {
+    PageVariant {
+        id: VariantId::new(id),
+        sku: Sku::new(sku),
+        gtin: None,
+        options: options.iter().map(|option| (*option).to_owned()).collect(),
+        net_quantity: Some(NetQuantity { milli: 400_000, unit: "g".into() }),
+        parcel: Some(Parcel { grams: 450, size_mm: Some([200, 100, 50]) }),
+        price: Vnd(dong),
+        stock: 12,
+    }
+}
+
+fn page() -> ProductPage {
+    ProductPage {
+        code: ProductCode::new("TB-BANHCAY"),
+        kind: ProductKind::Single,
+        name: "Bánh cáy Thiên Đức (OCOP 4 sao)".into(),
+        description: "Bánh cáy thái miếng, dẻo thơm vị gừng, đạt OCOP 4 sao.\nHạn sử dụng: 4 tháng.".into(),
+        group: Some(OcopGroup::Food),
+        axes: vec![],
+        producer_name: "Cơ sở Thiên Đức".into(),
+        producer_address: Some("xã Nguyên Xá, Thái Bình".into()),
+        origin: Some("Thái Bình".into()),
+        shelf_life_days: Some(120),
+        storage: Storage::Ambient,
+        alcohol_tenths: None,
+        certificate: None,
+        variants: vec![variant(1, "TB-BANHCAY-01", &[], 35_000)],
+    }
+}
+
+fn one_picture() -> Vec<PictureRef> {
+    vec![PictureRef::Remote("p1".into())]
+}
+
+fn codes(result: Result<Draft, Vec<Objection>>) -> Vec<String> {
+    result.expect_err("it should be refused").into_iter().map(|objection| objection.code).collect()
+}
+
+#[test]
+fn a_lapsed_certificate_takes_the_stars_out_of_title_and_description() {
+    let draft = draft(&page(), &capability(), &category(), one_picture()).expect("it is complete");
+
+    assert_eq!(draft.title, "Bánh cáy Thiên Đức");
+    assert!(!draft.description.contains("4 sao"), "{}", draft.description);
+}
+
+#[test]
+fn a_certificate_in_force_is_shown_with_number_and_end() {
+    let certificate = ShownCertificate {
+        stars: 4,
+        number: Some("12/QĐ".into()),
+        valid_to: Some(jiff::civil::date(2027, 5, 9)),
+    };
+    let page = ProductPage { certificate: Some(certificate), ..page() };
+
+    let draft = draft(&page, &capability(), &category(), one_picture()).expect("it is complete");
+
+    assert!(draft.description.contains("Chứng nhận OCOP: 4 sao, số 12/QĐ, hiệu lực đến 09/05/2027"));
+}
+
+#[test]
+fn the_label_block_fills_what_the_description_does_not_say() {
+    let draft = draft(&page(), &capability(), &category(), one_picture()).expect("it is complete");
+
+    let labels: Vec<&str> =
+        draft.description.lines().filter_map(|line| line.split_once(": ").map(|(label, _)| label)).collect();
+    assert_eq!(
+        labels,
+        [
+            "Hạn sử dụng",
+            "Tên sản phẩm",
+            "Đơn vị chịu trách nhiệm",
+            "Xuất xứ",
+            "Khối lượng/thể tích thực",
+            "Bảo quản"
+        ]
+    );
+}
+
+#[test]
+fn a_long_description_is_cut_and_its_label_is_not() {
+    let page = ProductPage { description: "Bánh cáy dẻo thơm. ".repeat(100), ..page() };
+
+    let draft = draft(&page, &capability(), &category(), one_picture()).expect("it is complete");
+
+    assert!(draft.description.chars().count() <= 600);
+    assert!(draft.description.ends_with("Bảo quản: nơi khô ráo, thoáng mát, tránh nắng"));
+}
+
+#[test]
+fn html_is_counted_with_its_markup() {
+    let mut capability = capability();
+    capability.text.html = true;
+    let page = ProductPage { description: "Bánh & kẹo <3\n".repeat(60), ..page() };
+
+    let draft = draft(&page, &capability, &category(), one_picture()).expect("it is complete");
+
+    assert!(draft.description.chars().count() <= 600);
+    assert!(draft.description.starts_with("<p>Bánh &amp; kẹo &lt;3</p>"));
+}
+
+#[test]
+fn every_objection_is_told_at_once() {
+    let page = ProductPage {
+        name: "B".into(),
+        description: "Đặc trị ho.".into(),
+        producer_name: " ".into(),
+        producer_address: None,
+        origin: None,
+        axes: vec!["Vị".into()],
+        alcohol_tenths: Some(400),
+        variants: vec![
+            PageVariant { net_quantity: None, ..variant(1, "A", &["gừng"], 500) },
+            variant(2, "B", &["gừng"], 90_000),
+        ],
+        ..page()
+    };
+    let wanted = Attribute {
+        key: "brand".into(),
+        name: "Thương hiệu".into(),
+        required: true,
+        many: false,
+        free: true,
+        spans_offers: false,
+        options: vec![],
+        more_options: false,
+    };
+    let rules = CategoryRules { attributes: vec![wanted], text: None, price: None, papers: vec![] };
+
+    let refused = draft(&page, &capability(), &CategoryChoice { rules: Some(rules), ..category() }, vec![]);
+
+    assert_eq!(
+        codes(refused),
+        [
+            "title_too_short",
+            "alcohol_forbidden",
+            "cure_promised",
+            "label_incomplete",
+            "label_incomplete",
+            "label_incomplete",
+            "options_unclear",
+            "price_out_of_range",
+            "price_spread",
+            "attribute_missing",
+            "no_picture"
+        ]
+    );
+}
+
+#[test]
+fn a_single_variant_is_listed_under_its_sku_and_several_under_the_products_code() {
+    let several = ProductPage { variants: vec![variant(1, "A", &[], 1), variant(2, "B", &[], 1)], ..page() };
+
+    assert_eq!(
+        (listing_code(&page()).as_str(), listing_code(&several).as_str()),
+        ("TB-BANHCAY-01", "TB-BANHCAY")
+    );
+}
+
+#[test]
+fn a_basket_may_promise_nothing_of_cures_and_needs_no_label() {
+    let basket = ProductPage {
+        group: Some(OcopGroup::Handicraft),
+        producer_address: None,
+        origin: None,
+        variants: vec![PageVariant { net_quantity: None, ..variant(1, "GIO", &[], 90_000) }],
+        description:
+            "Giỏ cói đan tay của làng nghề, quai dài chắc chắn, bền màu, dùng đi chợ hay cắm hoa đều đẹp."
+                .into(),
+        ..page()
+    };
+
+    assert!(draft(&basket, &capability(), &category(), one_picture()).is_ok());
+}
+
+#[test]
+fn pictures_beyond_the_limit_are_left_out() {
+    let pictures = ["a", "b", "c"].map(|id| PictureRef::Remote(id.into())).to_vec();
+
+    let draft = draft(&page(), &capability(), &category(), pictures).expect("it is complete");
+
+    assert_eq!(draft.pictures.len(), 2);
+}

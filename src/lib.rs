@@ -4,5 +4,6 @@ pub mod catalogue;
 pub mod ids;
 pub mod listing;
 pub mod orders;
+pub mod plan;
 pub mod stock;
 pub mod store;

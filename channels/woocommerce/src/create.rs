@@ -11,11 +11,12 @@ use crate::Shop;
 use crate::category;
 use crate::draft::{self, BUILT};
 use crate::fault::{self, SKU_IN_LOOKUP, SKU_TAKEN};
+use crate::figures::{Set, write_figures, wrong_figures};
 use crate::fold::fold;
-use crate::listing::{holders, own_sku, variations};
-use crate::offer::{number, offer_ref, price_fields, read_price, read_stock, stock_fields};
+use crate::listing::{holders, own_sku, unescape, variations};
+use crate::offer::{number, offer_ref};
 use crate::sign::short_hash;
-use crate::wire::{Batched, Entry, Item, Thing};
+use crate::wire::{Batched, Entry, Image, Item, Thing};
 use ganh_contract::{
     Complaint, Draft, DraftOffer, Fault, FaultKind, Link, Linked, Progress, RemoteListingId, Result, Stage,
     Start, Ticket,
@@ -34,9 +35,14 @@ struct Memory {
     product: Option<u64>,
     /// Hash of the draft for which everything but showing it is done.
     ready_for: Option<String>,
-    /// Figures were set once: a shop that changes them again shows it in its listing, not in an endless walk.
-    set_prices: bool,
-    set_stock: bool,
+    /// Hash of the draft that was made from nothing and agreed with at every step: its ids are known without reading.
+    fresh_for: Option<String>,
+    /// Those ids, in the order of the draft's offers.
+    variations: Vec<u64>,
+    /// The listing was there before us, so variations of it may lie in the bin.
+    was_there: bool,
+    /// Which figures were set already.
+    set_figures: Set,
 }
 
 /// At most one writing step.
@@ -45,7 +51,9 @@ pub async fn create(shop: &Shop, draft: &Draft, start: Start<'_>) -> Result<Prog
     let memory = match start {
         Start::Fresh(_) => Memory::default(),
         Start::Resume(ticket) => read_ticket(ticket)?,
-        Start::Adopt(listing) => Memory { product: number(listing.as_str()), ..Memory::default() },
+        Start::Adopt(listing) => {
+            Memory { product: number(listing.as_str()), was_there: true, ..Memory::default() }
+        }
     };
     match memory.product {
         Some(product) => carry_on(shop, draft, memory, product).await,
@@ -93,7 +101,10 @@ async fn begin(shop: &Shop, draft: &Draft, mut memory: Memory) -> Result<Progres
         let said = format!("the shop made {:?} of the SKU {wanted:?} (product {})", product.sku, product.id);
         return Err(refused("sku", &said));
     }
-    if !draft::is_variable(draft) && !shop.is_old() && wrong_figures(shop, draft, &product, &[]).is_none() {
+    // Old shops do not keep SKUs unique: there every step looks first.
+    if !shop.is_old() && draft::is_variable(draft) {
+        memory.fresh_for = Some(hash(draft));
+    } else if !shop.is_old() && wrong_figures(shop, draft, &product, &[]).is_none() {
         memory.ready_for = Some(hash(draft));
     }
     later(&memory)
@@ -118,7 +129,8 @@ async fn taken(shop: &Shop, draft: &Draft, memory: Memory, fault: Fault) -> Resu
             Err(fault) => return Err(fault),
         };
         if draft::is_ours(&item, draft.code.as_str()) {
-            return carry_on(shop, draft, Memory { product: Some(id), ..memory }, id).await;
+            let memory = Memory { product: Some(id), was_there: true, ..memory };
+            return carry_on(shop, draft, memory, id).await;
         }
         return Err(conflict(if item.parent_id > 0 { item.parent_id } else { item.id }, &fault));
     }
@@ -130,8 +142,13 @@ async fn taken(shop: &Shop, draft: &Draft, memory: Memory, fault: Fault) -> Resu
 /// Does the first thing that is missing.
 async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Result<Progress<Link>> {
     let is_variable = draft::is_variable(draft);
-    if memory.ready_for.as_deref() == Some(&hash(draft)) && !is_variable {
-        return show(shop, draft, id, &[], &[]).await;
+    let hash = hash(draft);
+    if memory.ready_for.as_ref() == Some(&hash) && !is_variable {
+        show(shop, draft, id, &[]).await?;
+        return Ok(Progress::Done(fresh_link(draft, id, &[])));
+    }
+    if memory.fresh_for.as_ref() == Some(&hash) && is_variable {
+        return carry_on_fresh(shop, draft, memory, id).await;
     }
     let product = shop.site.get::<Item>(CALL, &format!("products/{id}"), Vec::new()).await?.value;
     if !draft::is_ours(&product, draft.code.as_str()) {
@@ -148,12 +165,17 @@ async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Re
             "the listing stands there with another structure: delete it or keep its options",
         ));
     }
-    let children = if is_variable { children(shop, id).await? } else { Vec::new() };
+    let children = if is_variable { children(shop, id, memory.was_there).await? } else { Vec::new() };
+    if is_variable && !lists_options(draft, &product) {
+        let body = json!({ "attributes": draft::attributes(draft, &[]) });
+        shop.site.set::<Thing>(CALL, &format!("products/{id}"), &body).await?;
+        return later(&memory);
+    }
     if is_variable && build_variations(shop, draft, &product, &children).await? {
         return later(&memory);
     }
     if let Some(wrong) = wrong_figures(shop, draft, &product, &children)
-        && let Some((path, body)) = wrong.next_write(&mut memory, id)
+        && let Some((path, body)) = wrong.next_write(&mut memory.set_figures, id)
     {
         write_figures(shop, &path, &body).await?;
         return later(&memory);
@@ -164,17 +186,51 @@ async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Re
     if product.status == "publish" && product.meta(BUILT).is_some() {
         return Ok(Progress::Done(link(draft, id, &product, &children)?));
     }
-    show(shop, draft, id, &product.images, &children).await
+    show(shop, draft, id, &product.images).await?;
+    Ok(Progress::Done(link(draft, id, &product, &children)?))
+}
+
+/// The short way of a listing made from nothing: one request a step, as long as every answer agrees. A batch sent twice is harmless
+/// here, since the shop keeps SKUs unique (spec 10.1); whatever differs is left to the walk that reads.
+async fn carry_on_fresh(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Result<Progress<Link>> {
+    let missing = draft.offers.iter().skip(memory.variations.len()).take(shop.facts.batch_create.is);
+    let missing: Vec<&DraftOffer> = missing.collect();
+    if missing.is_empty() {
+        show(shop, draft, id, &[]).await?;
+        return Ok(Progress::Done(fresh_link(draft, id, &memory.variations)));
+    }
+    let bodies = missing.iter().map(|offer| draft::new_variation(draft, offer, &shop.memo));
+    let bodies: Vec<Value> = bodies.collect::<Result<_>>()?;
+    let path = format!("products/{id}/variations/batch");
+    let answered = shop.site.make::<Batched>(CALL, &path, &json!({ "create": bodies })).await?.value;
+    let product = Item { sku: draft::product_sku(draft), ..Item::default() };
+    let made: Vec<Item> =
+        answered.create.iter().filter_map(|entry| serde_json::from_str(entry.get()).ok()).collect();
+    let agrees = |(offer, item): (&&DraftOffer, &Item)| item.id > 0 && is_offer(item, &product, offer);
+    let all_agree = made.len() == missing.len()
+        && missing.iter().zip(&made).all(agrees)
+        && wrong_figures(shop, draft, &product, &made).is_none();
+    if all_agree {
+        memory.variations.extend(made.iter().map(|item| item.id));
+    } else {
+        memory.fresh_for = None;
+    }
+    later(&memory)
+}
+
+/// The product names every axis and option that the variations need.
+fn lists_options(draft: &Draft, product: &Item) -> bool {
+    draft.axes.iter().enumerate().all(|(index, axis)| {
+        let held = product.attributes.iter().find(|held| held.variation && fold(&held.name) == fold(axis));
+        let has = |option: &str| {
+            held.is_some_and(|held| held.options.iter().any(|known| fold(&unescape(known)) == fold(option)))
+        };
+        draft.offers.iter().filter_map(|offer| offer.options.get(index)).all(|option| has(option))
+    })
 }
 
 /// The last step: pictures, and on sale.
-async fn show(
-    shop: &Shop,
-    draft: &Draft,
-    id: u64,
-    held: &[crate::wire::Image],
-    children: &[Item],
-) -> Result<Progress<Link>> {
+async fn show(shop: &Shop, draft: &Draft, id: u64, held: &[Image]) -> Result<()> {
     let mut body = Map::from_iter([
         ("status".to_owned(), json!("publish")),
         ("meta_data".to_owned(), json!([{ "key": BUILT, "value": "1" }])),
@@ -182,14 +238,23 @@ async fn show(
     if !draft.pictures.is_empty() {
         body.insert("images".to_owned(), draft::images(CALL, draft, held)?);
     }
-    let shown = shop.site.set::<Item>(CALL, &format!("products/{id}"), &Value::Object(body)).await?.value;
-    Ok(Progress::Done(link(draft, id, &shown, children)?))
+    shop.site.set::<Thing>(CALL, &format!("products/{id}"), &Value::Object(body)).await.map(|_| ())
 }
 
-/// Variations in any status but the bin, then those in it.
-async fn children(shop: &Shop, id: u64) -> Result<Vec<Item>> {
+/// The link of a listing whose variations' ids are known in the order of the draft.
+fn fresh_link(draft: &Draft, id: u64, variations: &[u64]) -> Link {
+    let linked = |(index, offer): (usize, &DraftOffer)| Linked {
+        sku: offer.sku.clone(),
+        offer: offer_ref(id, variations.get(index).copied()),
+        note: String::new(),
+    };
+    Link { offers: draft.offers.iter().enumerate().map(linked).collect(), retired: Vec::new() }
+}
+
+/// Variations in any status but the bin, then those in it if there can be some.
+async fn children(shop: &Shop, id: u64, has_bin: bool) -> Result<Vec<Item>> {
     let mut all = Vec::new();
-    for status in ["any", "trash"] {
+    for status in ["any", "trash"].into_iter().take(if has_bin { 2 } else { 1 }) {
         for child in variations(shop, CALL, id, status).await? {
             all.push(child.item?);
         }
@@ -245,78 +310,6 @@ pub async fn batch(shop: &Shop, path: &str, body: &Value) -> Result<()> {
 
 pub fn is_offer(child: &Item, product: &Item, offer: &DraftOffer) -> bool {
     own_sku(child, Some(product)).is_some_and(|sku| fold(sku) == fold(offer.sku.as_str()))
-}
-
-/// Figures of a listing taken up that are not the draft's.
-struct Wrong {
-    is_variable: bool,
-    prices: Vec<Value>,
-    stock: Vec<Value>,
-}
-
-impl Wrong {
-    /// Price before stock, never both in one request (spec 4.5).
-    fn next_write(self, memory: &mut Memory, id: u64) -> Option<(String, Value)> {
-        let entries = if !self.prices.is_empty() && !memory.set_prices {
-            memory.set_prices = true;
-            self.prices
-        } else if !self.stock.is_empty() && !memory.set_stock {
-            memory.set_stock = true;
-            self.stock
-        } else {
-            return None;
-        };
-        let path = if self.is_variable {
-            format!("products/{id}/variations/batch")
-        } else {
-            "products/batch".to_owned()
-        };
-        Some((path, json!({ "update": entries })))
-    }
-}
-
-fn wrong_figures(shop: &Shop, draft: &Draft, product: &Item, children: &[Item]) -> Option<Wrong> {
-    let mut wrong = Wrong { is_variable: draft::is_variable(draft), prices: Vec::new(), stock: Vec::new() };
-    for offer in &draft.offers {
-        let item = match wrong.is_variable {
-            false => product,
-            true => match children.iter().find(|child| is_offer(child, product, offer)) {
-                Some(child) => child,
-                None => continue,
-            },
-        };
-        let price = read_price(item).ok().flatten();
-        let same = price.as_ref().is_some_and(|held| {
-            held.list == offer.price.list
-                && held.sale.as_ref().map(|sale| sale.price)
-                    == offer.price.sale.as_ref().map(|sale| sale.price)
-        });
-        if !same && let Ok(fields) = price_fields(&offer.price) {
-            wrong.prices.push(with_id(item.id, fields));
-        }
-        let held = read_stock(item, shop.memo.counts_stock, Some(product)).map(|units| units.total());
-        let wanted = offer.stock.total();
-        let wanted = if shop.memo.counts_stock { wanted } else { wanted.min(1) };
-        if held != Some(wanted) || item.manage_stock == crate::wire::Managed::Parent {
-            wrong.stock.push(with_id(item.id, stock_fields(&offer.stock, shop.memo.counts_stock)));
-        }
-    }
-    (!wrong.prices.is_empty() || !wrong.stock.is_empty()).then_some(wrong)
-}
-
-fn with_id(id: u64, mut fields: Map<String, Value>) -> Value {
-    fields.insert("id".to_owned(), json!(id));
-    Value::Object(fields)
-}
-
-async fn write_figures(shop: &Shop, path: &str, body: &Value) -> Result<()> {
-    let answered = shop.site.set::<Batched>(CALL, path, body).await?.value;
-    let errors =
-        answered.update.iter().filter_map(|entry| serde_json::from_str::<Entry>(entry.get()).ok()?.error);
-    match errors.into_iter().next() {
-        Some(error) => Err(fault::of_entry(CALL, &error)),
-        None => Ok(()),
-    }
 }
 
 /// Before 9.2 nothing kept SKUs unique, so a request that was cut off and one that followed may both have made the

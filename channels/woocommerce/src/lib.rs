@@ -11,6 +11,7 @@ mod discovery;
 mod draft;
 mod facts;
 mod fault;
+mod figures;
 mod fold;
 mod hook;
 mod listing;

@@ -68,6 +68,11 @@ impl Auth {
         for shop in owner.shops() {
             self.links.insert(shop, Link { since_s: now_s, until_s: now_s + CONSENT_S });
         }
+        self.mint(owner, now_ms, dice)
+    }
+
+    /// A code that stands for a consent; the consent counts from the moment it is redeemed.
+    pub fn mint(&mut self, owner: Owner, now_ms: i64, dice: &Dice) -> String {
         let code = dice.hex(32);
         self.codes.insert(code.clone(), Code { owner, until_ms: now_ms + CODE_MS });
         code
@@ -96,6 +101,15 @@ impl Auth {
         }
     }
 
+    /// Tells whether a pair still opens the shop and can be refreshed.
+    pub fn is_unused(&self, pair: &Pair, shop: u64, now_ms: i64) -> bool {
+        let can_refresh = self
+            .refresh
+            .get(&pair.refresh)
+            .is_some_and(|held| held.shops.contains(&shop) && held.until_ms > now_ms);
+        can_refresh && self.check(&pair.access, shop, now_ms).is_ok()
+    }
+
     /// `auth/token/get`: changes a code for a pair. The code is used up by a success only.
     pub fn redeem(&mut self, code: &str, owner: &Owner, now_ms: i64, dice: &Dice) -> Result<Pair, Refusal> {
         let invalid = || Refusal::new("error_auth", "Invalid code");
@@ -114,6 +128,10 @@ impl Auth {
             }
         };
         self.codes.remove(code);
+        let since_s = now_ms / 1000;
+        for shop in &shops {
+            self.links.entry(*shop).or_insert(Link { since_s, until_s: since_s + CONSENT_S });
+        }
         Ok(self.issue(shops, now_ms, dice))
     }
 

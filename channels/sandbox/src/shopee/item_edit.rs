@@ -7,7 +7,7 @@ use crate::core::lock;
 use super::call::{Call, array, flag, number, text, whole};
 use super::channel;
 use super::envelope::{Answer, Refusal, Success};
-use super::item::{Face, Item, Logistic, Offer, Promotion, Standing};
+use super::item::{Face, Item, Logistic, Offer, Standing};
 use super::item_check::{check, read_price, read_stock};
 use super::limit;
 use super::media;
@@ -71,8 +71,8 @@ pub fn update_item(world: &World, shop: &mut Shop, call: &Call) -> Answer {
     if item.standing.is_deleted() || item.standing == Standing::Banned {
         return Err(Refusal::new("product.error_item_uneditable", "The item is banned or deleted."));
     }
-    if let Some(promotion) = item.promotion() {
-        check_locks(&call.json, promotion)?;
+    if item.promotion().is_some() {
+        check_locks(&call.json)?;
     }
     let wanted = read_status(&call.json)?;
     let mut face = item.face.clone();
@@ -108,7 +108,8 @@ pub fn update_item(world: &World, shop: &mut Shop, call: &Call) -> Answer {
     Ok(Success::Response(echo(call, item)))
 }
 
-fn check_locks(json: &Value, _promotion: &Promotion) -> Result<(), Refusal> {
+/// What a running promotion does not let change (spec 4.6).
+fn check_locks(json: &Value) -> Result<(), Refusal> {
     let locked = [
         ("item_name", "product.error_cannt_edit_name_in_promotion"),
         ("description", "product.error_cannt_edit_description_in_promotion"),

@@ -132,27 +132,13 @@ impl World {
 
     /// What a client needs. Codes are new each time; tokens are new only when they ran out.
     pub fn credentials(&self, base_url: &str) -> Value {
-        let now_ms = self.core.clock.now_ms();
-        let mut auth = lock(&self.auth);
-        let mut pairs = lock(&self.pairs);
         let rows: Vec<Value> = self
             .shops
             .iter()
             .map(|(id, shop)| {
-                let is_good =
-                    pairs.get(id).is_some_and(|(_, pair)| auth.check(&pair.access, *id, now_ms).is_ok());
-                if !is_good {
-                    let pair = auth.issue(vec![*id], now_ms, &self.core.dice);
-                    pairs.insert(*id, (now_ms + ACCESS_S * 1000, pair));
-                }
-                let code = auth.consent(Owner::Shop(*id), now_ms, &self.core.dice);
-                let mut row = json!({"shop_id": id, "name": lock(shop).name, "code": code});
-                if let Some((until_ms, pair)) = pairs.get(id) {
-                    row["access_token"] = json!(pair.access);
-                    row["refresh_token"] = json!(pair.refresh);
-                    row["expire_in"] = json!((until_ms - now_ms) / 1000);
-                }
-                row
+                // Locked and left before the tokens are: calls lock a shop first and tokens second.
+                let name = lock(shop).name.clone();
+                self.shop_credentials(*id, &name)
             })
             .collect();
         json!({
@@ -163,6 +149,25 @@ impl World {
             "main_account_id": self.main_account_id,
             "shops": rows,
         })
+    }
+
+    fn shop_credentials(&self, id: u64, name: &str) -> Value {
+        let now_ms = self.core.clock.now_ms();
+        let mut auth = lock(&self.auth);
+        let mut pairs = lock(&self.pairs);
+        let is_good = pairs.get(&id).is_some_and(|(_, pair)| auth.is_unused(pair, id, now_ms));
+        if !is_good {
+            let pair = auth.issue(vec![id], now_ms, &self.core.dice);
+            pairs.insert(id, (now_ms + ACCESS_S * 1000, pair));
+        }
+        let code = auth.mint(Owner::Shop(id), now_ms, &self.core.dice);
+        let mut row = json!({"shop_id": id, "name": name, "code": code});
+        if let Some((until_ms, pair)) = pairs.get(&id) {
+            row["access_token"] = json!(pair.access);
+            row["refresh_token"] = json!(pair.refresh);
+            row["expire_in"] = json!((until_ms - now_ms) / 1000);
+        }
+        row
     }
 }
 

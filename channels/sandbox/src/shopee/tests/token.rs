@@ -213,6 +213,34 @@ async fn consent_taken_back_closes_the_shop_at_once() {
 }
 
 #[tokio::test]
+async fn credentials_stay_the_same_until_they_are_used_up() {
+    let client = Client::new("quick").await;
+
+    let unused = client.running.credentials()["shops"][0]["refresh_token"].clone();
+    client.renew(&client.refresh).await;
+    let used = client.running.credentials()["shops"][0]["refresh_token"].clone();
+
+    assert_eq!(unused, client.refresh);
+    assert_ne!(used, client.refresh);
+}
+
+#[tokio::test]
+async fn a_code_of_the_credentials_links_a_revoked_shop_again() {
+    let client = Client::new("quick").await;
+    client.control("POST", "shop/revoke", json!({})).await;
+    let code = client.running.credentials()["shops"][0]["code"].clone();
+    let still_revoked = client.get("shop/get_shop_info", &[]).await;
+
+    let (partner, shop): (u64, u64) = (client.partner_id.parse().unwrap(), client.shop_id.parse().unwrap());
+    let body = json!({"code": code, "partner_id": partner, "shop_id": shop});
+    client.send("auth/token/get", true, &[], Some(body)).await;
+    let linked = client.get("shop/get_shop_info", &[]).await;
+
+    assert_eq!(still_revoked["error"], "shop_no_linked");
+    assert_eq!(linked["error"], "");
+}
+
+#[tokio::test]
 async fn the_same_seed_makes_the_same_keys() {
     let (one, two) = (Client::new("quick").await, Client::new("quick").await);
 

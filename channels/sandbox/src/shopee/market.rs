@@ -11,7 +11,7 @@ use crate::core::{Call as Incoming, Refusal as Wanted, Reply};
 use super::auth::{Owner, invalid_token};
 use super::call::{Call, Twist};
 use super::envelope::{self, Refusal, Style, render};
-use super::public::revoke;
+use super::public::{consent_ended, consent_ends_soon, revoke};
 use super::world::{Shop, World};
 use super::{books, order_control, route, seed};
 
@@ -106,7 +106,9 @@ impl Shopee {
             "end_consent" => {
                 let in_s = body.get("in_s").and_then(Value::as_i64).unwrap_or(0);
                 lock(auth).limit(id, now_ms / 1000 + in_s);
+                consent_ended(&self.world, id, in_s);
             }
+            "warn_expiry" => consent_ends_soon(&self.world, id, now_ms / 1000),
             "ban" | "unban" => {
                 return self.with_shop(shop, |_, shop, _| {
                     shop.is_banned = event == "ban";

@@ -68,7 +68,7 @@ pub fn get_order_list(_world: &World, shop: &mut Shop, call: &Call) -> Answer {
             break;
         }
         let word = if call.twist.unknown_status { UNKNOWN } else { word };
-        let mut row = json!({"order_sn": order.sn, "booking_sn": ""});
+        let mut row = json!({"order_sn": order.sn});
         if shows_status {
             row["order_status"] = json!(word);
         }

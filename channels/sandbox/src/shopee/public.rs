@@ -76,8 +76,24 @@ pub fn cancel_auth_partner(world: &World, call: &Call) -> Answer {
 /// Takes a shop's consent back and tells by push 2.
 pub fn revoke(world: &World, shop: u64, why: &str) {
     lock(&world.auth).cancel(shop);
+    tell_end(world, shop, why, 0);
+}
+
+/// The consent of a shop ends by itself in `in_s` seconds; push 2 tells it then (spec 3.3).
+pub fn consent_ended(world: &World, shop: u64, in_s: i64) {
+    tell_end(world, shop, "expiry", in_s.max(0) * 1000);
+}
+
+fn tell_end(world: &World, shop: u64, why: &str, wait_ms: i64) {
     let data = json!({"authorize_type": why, "extra": format!("shop id {shop} (VN) has been cancelled successfully"), "shop_id": shop, "success": 1});
-    world.push.emit(2, About::Partner(world.partner_id), &data, 0);
+    world.push.emit(2, About::Partner(world.partner_id), &data, wait_ms);
+}
+
+/// Push 12: the consent of a shop ends within a week (spec 6.3).
+pub fn consent_ends_soon(world: &World, shop: u64, now_s: i64) {
+    let data = json!({"merchant_expire_soon": [], "shop_expire_soon": [shop], "user_expire_soon": [],
+        "expire_before": now_s + 7 * 86_400, "page_no": 1, "total_page": 1});
+    world.push.emit(12, About::Partner(world.partner_id), &data, 0);
 }
 
 /// `POST /auth/token/get`, flat.

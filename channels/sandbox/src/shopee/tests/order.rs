@@ -323,3 +323,27 @@ async fn an_order_of_last_month_lies_in_last_months_window() {
     assert_eq!(old["response"]["order_list"].as_array().unwrap().len(), 1);
     assert_eq!(new["order_list"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn units_sold_and_left_add_up_while_many_buy_and_read_at_once() {
+    let client = std::sync::Arc::new(Client::new("quick").await);
+    client.seed("P", 500).await;
+
+    let buyers: Vec<_> = (0..8)
+        .map(|seed| {
+            let client = std::sync::Arc::clone(&client);
+            tokio::spawn(async move {
+                client.control("POST", "buy", json!({"n": 100, "seed": seed, "max_units": 3})).await;
+                client.running.credentials();
+                client.get("shop/get_shop_info", &[]).await
+            })
+        })
+        .collect();
+    for buyer in buyers {
+        buyer.await.unwrap();
+    }
+    let books = client.control("GET", "books", json!({})).await;
+
+    assert_eq!(books["sold_units"].as_i64().unwrap() + client.stocks().await["P"], 500);
+    assert_eq!(books["oversold_units"], 0);
+}

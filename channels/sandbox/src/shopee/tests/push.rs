@@ -122,3 +122,19 @@ async fn an_answer_with_a_body_counts_as_none() {
 
     assert!(orders_of(&taken).len() >= 2);
 }
+
+#[tokio::test]
+async fn a_consent_that_ends_is_told_and_closes_the_shop() {
+    let client = Client::new("quick").await;
+    let (url, taken) = given_a_receiver(200).await;
+    client.control("POST", "hooks", json!({"url": url})).await;
+
+    client.control("POST", "shop/end_consent", json!({})).await;
+    client.control("POST", "hooks/flush", json!({})).await;
+    let reply = client.get("shop/get_shop_info", &[]).await;
+
+    let last: Value = serde_json::from_str(&lock(&taken).last().unwrap().1).unwrap();
+    assert_eq!((last["code"].as_i64(), last["data"]["authorize_type"].as_str()), (Some(2), Some("expiry")));
+    assert!(last.get("shop_id").is_none());
+    assert_eq!(reply["error"], "invalid_acceess_token");
+}

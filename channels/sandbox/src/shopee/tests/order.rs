@@ -334,13 +334,13 @@ async fn units_sold_and_left_add_up_while_many_buy_and_read_at_once() {
             let client = std::sync::Arc::clone(&client);
             tokio::spawn(async move {
                 client.control("POST", "buy", json!({"n": 100, "seed": seed, "max_units": 3})).await;
-                client.running.credentials();
-                client.get("shop/get_shop_info", &[]).await
+                let credentials = client.running.credentials();
+                (credentials, client.get("shop/get_shop_info", &[]).await)
             })
         })
         .collect();
     for buyer in buyers {
-        buyer.await.unwrap();
+        assert_eq!(buyer.await.unwrap().1["error"], "");
     }
     let books = client.control("GET", "books", json!({})).await;
 

@@ -1,7 +1,7 @@
 //! Addresses of shops: as typed, as stored, and as signed (spec 1, 2.2).
 
 use ganh_contract::{Complaint, Fault, FaultKind, Result};
-use url::Url;
+use url::{Host, Url};
 
 /// An http address without query, fragment and login.
 ///
@@ -35,6 +35,17 @@ pub fn slashed(root: &str) -> Result<Url> {
     Ok(url)
 }
 
+/// Whether a password may travel there: over TLS, or within this machine.
+pub fn is_private(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || is_loopback
+}
+
 fn refused_address(said: &str) -> Fault {
     let complaint = Complaint { field: Some("address".to_owned()), code: None, said: said.to_owned() };
     Fault::new("address", FaultKind::Refused(vec![complaint]))
@@ -62,6 +73,16 @@ mod tests {
         assert!(home_url("https://a:b@x.vn").is_err());
         assert!(home_url("ftp://x.vn").is_err());
         assert!(home_url("").is_err());
+    }
+
+    #[test]
+    fn passwords_travel_over_tls_or_within_the_machine() {
+        let is_private = |address| is_private(&Url::parse(address).unwrap());
+
+        assert!(
+            is_private("https://x.vn") && is_private("http://127.0.0.1:8080") && is_private("http://[::1]/")
+        );
+        assert!(!is_private("http://x.vn") && !is_private("http://10.0.0.1"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who a shop is and what it can: its address and REST root when connecting, its version and switches at each survey (spec 1.1).
 
-use crate::address::home_url;
+use crate::address::{home_url, is_private};
 use crate::facts::Facts;
 use crate::site::{Reply, Site, pairs};
 use crate::wire::{Setting, SiteIndex, SystemStatus, Thing};
@@ -214,9 +214,7 @@ pub async fn survey(site: &Site, home: &RemoteShopId, facts: &Facts, cut_s: Opti
 }
 
 async fn takes_uploads(site: &Site) -> Result<bool> {
-    if site.keys().user().is_none()
-        || !site.keys().root.as_ref().is_some_and(|root| root.starts_with("https:"))
-    {
+    if site.keys().user().is_none() || !is_private(site.root()) {
         return Ok(false);
     }
     let me =

@@ -91,6 +91,11 @@ impl Site {
         &self.keys
     }
 
+    /// Where the REST API begins.
+    pub const fn root(&self) -> &Url {
+        &self.root
+    }
+
     /// The name of this shop's quotas at the gateway.
     pub fn quota_name(&self) -> &str {
         &self.quota_name

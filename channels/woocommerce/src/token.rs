@@ -1,7 +1,7 @@
 //! Keys instead of tokens: what a person types in, which way of logging in works, and what the grant keeps of it (spec 2).
 
 use crate::Settings;
-use crate::address::home_url;
+use crate::address::{home_url, is_private};
 use crate::discovery;
 use crate::facts::Facts;
 use crate::site::{Site, pairs};
@@ -108,11 +108,11 @@ pub async fn exchange(
     let found = discovery::discover(&visitor, &address).await?;
     let keys = Keys { root: Some(found.root.clone()), ..typed };
     let site = Site::new(gateway.clone(), keys, &found.home, facts, settings)?;
-    let mode = probe(&site, found.root.starts_with("https:")).await?;
+    let mode = probe(&site).await?;
     let keys = Keys { mode: Some(mode), ..site.keys().clone() };
     let site = site.with_keys(keys.clone());
     prove_write_right(&site).await?;
-    prove_user(&site, found.root.starts_with("https:")).await?;
+    prove_user(&site).await?;
     Ok(vec![Grant {
         shops: vec![RemoteShopId::new(found.home)],
         access: keys.write()?,
@@ -123,8 +123,13 @@ pub async fn exchange(
 }
 
 /// Tries the ways of logging in, in the order of spec 2.1. The first fault is kept: it names what the shop said of the best way.
-async fn probe(site: &Site, is_tls: bool) -> Result<Mode> {
-    let ways: &[Mode] = if is_tls { &[Mode::Basic, Mode::Query, Mode::OAuth] } else { &[Mode::OAuth] };
+async fn probe(site: &Site) -> Result<Mode> {
+    let ways: &[Mode] = match site.root().scheme() {
+        "https" => &[Mode::Basic, Mode::Query, Mode::OAuth],
+        // A proxy on this machine may end TLS in front of us, while the shop knows that it is on TLS.
+        _ if is_private(site.root()) => &[Mode::OAuth, Mode::Basic],
+        _ => &[Mode::OAuth],
+    };
     let mut first = None;
     for mode in ways {
         let keys = Keys { mode: Some(*mode), ..site.keys().clone() };
@@ -144,11 +149,11 @@ async fn prove_write_right(site: &Site) -> Result<()> {
     site.set::<Value>("probe", "products/batch", &json!({})).await.map(|_| ())
 }
 
-async fn prove_user(site: &Site, is_tls: bool) -> Result<()> {
+async fn prove_user(site: &Site) -> Result<()> {
     if site.keys().user().is_none() {
         return Ok(());
     }
-    if !is_tls {
+    if !is_private(site.root()) {
         return Err(refused("application_password", "an application password works over https only"));
     }
     let asked = pairs([("_fields", "id".to_owned())]);
@@ -156,7 +161,7 @@ async fn prove_user(site: &Site, is_tls: bool) -> Result<()> {
         Ok(_) => Ok(()),
         Err(fault) if matches!(*fault.kind, FaultKind::Revoked { .. }) => Err(refused(
             "application_password",
-            "the shop does not take this user name and application password",
+            "the shop does not take this user name and application password (it takes one over TLS only)",
         )),
         Err(fault) => Err(fault),
     }

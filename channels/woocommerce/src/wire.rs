@@ -1,5 +1,6 @@
 //! What a shop says, as loosely as it says it: numbers as strings, missing keys, open sets of words (spec 3, 4.1, 8.1).
 
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -40,9 +41,13 @@ pub struct Item {
     pub stock_status: String,
     #[serde(deserialize_with = "text")]
     pub weight: String,
+    #[serde(deserialize_with = "list")]
     pub categories: Vec<Named>,
+    #[serde(deserialize_with = "list")]
     pub images: Vec<Image>,
+    #[serde(deserialize_with = "list")]
     pub attributes: Vec<ItemAttribute>,
+    #[serde(deserialize_with = "list")]
     pub meta_data: Vec<Meta>,
 }
 
@@ -101,7 +106,9 @@ pub struct Image {
 pub struct ItemAttribute {
     #[serde(deserialize_with = "text")]
     pub name: String,
+    #[serde(deserialize_with = "truth")]
     pub variation: bool,
+    #[serde(deserialize_with = "texts")]
     pub options: Vec<String>,
     #[serde(deserialize_with = "text")]
     pub option: String,
@@ -165,8 +172,10 @@ pub struct Order {
     pub date_created_gmt: String,
     #[serde(deserialize_with = "text")]
     pub date_modified_gmt: String,
+    #[serde(deserialize_with = "list")]
     pub line_items: Vec<Line>,
     /// Of each only id, reason and total; the lines need a call of their own.
+    #[serde(deserialize_with = "list")]
     pub refunds: Vec<Value>,
 }
 
@@ -188,6 +197,7 @@ pub struct Line {
     pub total_tax: String,
     #[serde(deserialize_with = "text")]
     pub sku: String,
+    #[serde(deserialize_with = "list")]
     pub meta_data: Vec<Meta>,
 }
 
@@ -197,6 +207,7 @@ pub struct Line {
 pub struct Refund {
     #[serde(deserialize_with = "whole")]
     pub id: u64,
+    #[serde(deserialize_with = "list")]
     pub line_items: Vec<Line>,
 }
 
@@ -224,6 +235,7 @@ pub struct SiteIndex {
     pub name: String,
     #[serde(deserialize_with = "text")]
     pub home: String,
+    #[serde(deserialize_with = "list")]
     pub namespaces: Vec<String>,
 }
 
@@ -304,4 +316,59 @@ fn without_fraction(text: &str) -> Option<i64> {
         return None;
     }
     whole.parse().ok()
+}
+
+/// A list; PHP writes one whose keys have gaps as an object, and an absent one as null.
+fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(reader: D) -> Result<Vec<T>, D::Error> {
+    let entries: Vec<Value> = match Value::deserialize(reader)? {
+        Value::Array(entries) => entries,
+        Value::Object(entries) => entries.into_iter().map(|(_, entry)| entry).collect(),
+        _ => Vec::new(),
+    };
+    entries.into_iter().map(|entry| serde_json::from_value(entry).map_err(D::Error::custom)).collect()
+}
+
+/// A list of texts, of which some may be numbers.
+fn texts<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<String>, D::Error> {
+    let entries: Vec<Value> = list(reader)?;
+    Ok(entries
+        .into_iter()
+        .map(|entry| entry.as_str().map_or_else(|| entry.to_string(), str::to_owned))
+        .collect())
+}
+
+/// A boolean, or 0 and 1, or their texts.
+fn truth<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
+    Ok(match Value::deserialize(reader)? {
+        Value::Bool(truth) => truth,
+        Value::Number(number) => number.as_i64() == Some(1),
+        Value::String(word) => matches!(word.as_str(), "1" | "true" | "yes"),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_texts_lists_as_objects_and_absent_fields_are_read() {
+        let item: Item = serde_json::from_str(
+            r#"{"id":"15","regular_price":150000,"manage_stock":"yes","stock_quantity":"7.0","images":{"1":{"id":3}},
+                "attributes":[{"name":"Cỡ","variation":1,"options":[250,"500"]}],"meta_data":null,"stock_status":false}"#,
+        )
+        .unwrap();
+
+        assert_eq!((item.id, item.regular_price.as_str(), item.stock_quantity), (15, "150000", Some(7)));
+        assert_eq!((item.manage_stock, item.images[0].id), (Managed::Yes, 3));
+        assert_eq!(item.attributes[0].options, ["250", "500"]);
+        assert!(item.attributes[0].variation && item.stock_status.is_empty());
+    }
+
+    #[test]
+    fn half_a_unit_is_not_a_number_of_units() {
+        let item: Item = serde_json::from_str(r#"{"stock_quantity":3.5}"#).unwrap();
+
+        assert_eq!(item.stock_quantity, None);
+    }
 }

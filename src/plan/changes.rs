@@ -7,7 +7,7 @@
 use crate::ids::{ListingId, OfferId};
 use crate::listing::figures::{Facets, Harm, OfferState, Revs};
 use crate::plan::pack::Known;
-use ganh_contract::{Capability, Facet, OfferRow, Price, Sent, Units};
+use ganh_contract::{Capability, Facet, OfferRow, Price, Sent, Units, Vnd};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -73,6 +73,8 @@ pub enum WhyHeld {
     ZeroFirst,
     /// The channel takes this figure only while the offer is on sale.
     Hidden,
+    /// The channel would refuse this price, and perhaps its neighbours with it (CONTRACT §2 no. 32): park it for the producer.
+    OutOfRange { min: Vnd, max: Vnd },
     /// The channel cannot change this at all.
     NoCall,
 }
@@ -178,7 +180,11 @@ impl One<'_> {
     }
 
     fn why_price_waits(&self) -> Option<WhyHeld> {
+        let Vnd(price) = self.offer.desired.price;
+        let rules = &self.gates.capability.price;
+        let is_taken = (rules.min.get()..=rules.max.get()).contains(&price);
         self.common(Facet::Price)
+            .or((!is_taken).then_some(WhyHeld::OutOfRange { min: rules.min, max: rules.max }))
     }
 
     fn why_stock_waits(&self, price_leaves: bool) -> Option<WhyHeld> {
@@ -187,7 +193,8 @@ impl One<'_> {
 
     fn why_switch_waits(&self) -> Option<WhyHeld> {
         let offer = self.offer;
-        let goes_to_zero = offer.dirty().stock && offer.desired.stock == 0;
+        let is_shown = offer.acked.on_sale != Some(false);
+        let goes_to_zero = is_shown && offer.dirty().stock && offer.desired.stock == 0;
         if !offer.desired.on_sale && goes_to_zero && self.is_live_only(Facet::Stock) {
             return Some(self.common(Facet::OnSale).unwrap_or(WhyHeld::ZeroFirst));
         }

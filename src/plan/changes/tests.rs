@@ -2,7 +2,7 @@ use super::*;
 use crate::listing::figures::Suspect;
 use crate::listing::figures::tests::{offer_in_step, wants_on_sale, wants_price, wants_stock};
 use crate::plan::pack::tests::{ALL, ANY, capability, shape};
-use ganh_contract::Batch;
+use ganh_contract::{Batch, Vnd};
 use proptest::prelude::*;
 
 fn at(second: i64) -> Timestamp {
@@ -170,7 +170,7 @@ fn a_shop_that_counts_no_units_is_switched_off_at_zero() {
 fn what_the_channel_cannot_change_is_held_for_good() {
     let only_stock = capability(vec![shape(&[Facet::Stock], ANY, Batch::Offer, false)]);
 
-    let changes = run(&[wants_price(offer_in_step(1), 1)], &only_stock, 0);
+    let changes = run(&[wants_price(offer_in_step(1), 1_000)], &only_stock, 0);
 
     assert_eq!((changes.send.len(), why(&changes)), (0, vec![WhyHeld::NoCall]));
 }
@@ -198,6 +198,26 @@ fn i9_work_that_waits_long_moves_up_but_never_before_urgent_work() {
     let order: Vec<i64> = changes(&offers, &gates).send.iter().map(|change| change.offer.get()).collect();
 
     assert_eq!(order, [3, 2, 1]);
+}
+
+#[test]
+fn a_price_that_the_channel_would_refuse_does_not_leave() {
+    let changes = run(&[wants_price(offer_in_step(1), 999)], &apart(), 0);
+
+    let why_held = WhyHeld::OutOfRange { min: Vnd(1_000), max: Vnd(120_000_000) };
+    assert_eq!((changes.send.len(), why(&changes)), (0, vec![why_held]));
+}
+
+#[test]
+fn an_offer_that_is_hidden_already_is_not_held_for_its_zero() {
+    let mut capability = apart();
+    capability.calls[1].live_only = true;
+    let mut hidden = wants_on_sale(wants_stock(offer_in_step(1), 0), false);
+    hidden.acked.on_sale = Some(false);
+
+    let changes = run(&[hidden], &capability, 0);
+
+    assert_eq!((changes.send[0].facets.on_sale, why(&changes)), (true, vec![WhyHeld::Hidden]));
 }
 
 #[test]

@@ -41,6 +41,8 @@ struct Memory {
     variations: Vec<u64>,
     /// The listing was there before us, so variations of it may lie in the bin.
     was_there: bool,
+    /// Its page, perhaps of an older draft, was brought to this one.
+    is_page_set: bool,
     /// Which figures were set already.
     set_figures: Set,
 }
@@ -164,6 +166,12 @@ async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Re
             "structure",
             "the listing stands there with another structure: delete it or keep its options",
         ));
+    }
+    if memory.was_there && !memory.is_page_set {
+        memory.is_page_set = true;
+        let page = Value::Object(draft::page(draft));
+        shop.site.set::<Thing>(CALL, &format!("products/{id}"), &page).await?;
+        return later(&memory);
     }
     let children = if is_variable { children(shop, id, memory.was_there).await? } else { Vec::new() };
     if is_variable && !lists_options(draft, &product) {

@@ -84,18 +84,26 @@ pub fn check(call: &'static str, draft: &Draft) -> Result<()> {
     if complaints.is_empty() { Ok(()) } else { Err(Fault::new(call, FaultKind::Refused(complaints))) }
 }
 
-/// A new product: hidden, marked, without pictures (they come with the last step, so that a bad one leaves the rest whole).
-pub fn new_product(draft: &Draft, category: u64, memo: &Memo) -> Result<Value> {
+/// What a buyer reads, and the parcel.
+pub fn page(draft: &Draft) -> Map<String, Value> {
     let mut body = Map::from_iter([
         ("name".to_owned(), json!(draft.title)),
-        ("type".to_owned(), json!(if is_variable(draft) { "variable" } else { "simple" })),
-        ("status".to_owned(), json!("draft")),
         ("description".to_owned(), json!(draft.description)),
-        ("sku".to_owned(), json!(product_sku(draft))),
-        ("categories".to_owned(), json!([{ "id": category }])),
         ("attributes".to_owned(), attributes(draft, &[])),
     ]);
     parcel(draft.grams, draft.size_mm, &mut body);
+    body
+}
+
+/// A new product: hidden, marked, without pictures (they come with the last step, so that a bad one leaves the rest whole).
+pub fn new_product(draft: &Draft, category: u64, memo: &Memo) -> Result<Value> {
+    let mut body = page(draft);
+    body.extend([
+        ("type".to_owned(), json!(if is_variable(draft) { "variable" } else { "simple" })),
+        ("status".to_owned(), json!("draft")),
+        ("sku".to_owned(), json!(product_sku(draft))),
+        ("categories".to_owned(), json!([{ "id": category }])),
+    ]);
     let mut meta = vec![json!({ "key": MARKER, "value": draft.code.as_str() })];
     if let Some(only) = draft.offers.first().filter(|_| !is_variable(draft)) {
         body.extend(price_fields(&only.price)?);

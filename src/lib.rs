@@ -1,6 +1,8 @@
 //! Gánh: one master catalogue in step with every place it is sold.
 
 pub mod catalogue;
+pub mod clock;
+pub mod config;
 pub mod ids;
 pub mod listing;
 pub mod orders;

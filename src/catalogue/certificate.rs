@@ -43,7 +43,7 @@ impl From<Stars> for u8 {
 pub struct Certificate {
     /// The product it is about.
     pub product: ProductCode,
-    /// Free text; no public standard form exists. With the product it is the key; where absent, `decided_on` is.
+    /// Free text; no public standard form exists. With the product it is the key (see [`Certificate::decision_key`]).
     pub number: Option<String>,
     /// What was awarded.
     pub stars: Stars,
@@ -88,17 +88,25 @@ impl Certificate {
         }
     }
 
+    /// What tells a product's decisions apart: the number, else the date, else nothing.
+    pub fn decision_key(&self) -> String {
+        self.number.clone().or_else(|| self.decided_on.map(|date| date.to_string())).unwrap_or_default()
+    }
+
     /// Whether `other` is the same decision, read again.
     pub fn is_same_decision(&self, other: &Self) -> bool {
-        self.product == other.product
-            && match (&self.number, &other.number) {
-                (Some(mine), Some(theirs)) => mine == theirs,
-                (None, None) => self.decided_on == other.decided_on,
-                (Some(_), None) | (None, Some(_)) => {
-                    self.decided_on.is_some() && self.decided_on == other.decided_on
-                }
-            }
+        self.product == other.product && self.decision_key() == other.decision_key()
     }
+}
+
+/// The certificate of one product that counts on `today`: of those decided by then the latest; one without a date only where no
+/// other is. It may have lapsed.
+pub fn newest<'c>(
+    certificates: impl IntoIterator<Item = &'c Certificate>,
+    today: Date,
+) -> Option<&'c Certificate> {
+    let decided = certificates.into_iter().filter(|one| one.decided_on.is_none_or(|date| date <= today));
+    decided.max_by_key(|one| (one.decided_on, one.number.is_some()))
 }
 
 #[cfg(test)]
@@ -120,5 +128,23 @@ mod tests {
 
         assert_eq!(certificate.stars_to_show(date(2026, 11, 22)), Some(Stars(4)));
         assert_eq!(certificate.stars_to_show(date(2026, 11, 23)), None);
+    }
+
+    #[test]
+    fn the_latest_decision_by_today_counts() {
+        let of = |decided_on| Certificate {
+            product: ProductCode::new("A"),
+            number: None,
+            stars: Stars(3),
+            pending_five: false,
+            decided_on,
+            valid_to: None,
+            province_printed: None,
+        };
+        let all =
+            [of(None), of(Some(date(2023, 1, 1))), of(Some(date(2026, 1, 1))), of(Some(date(2027, 1, 1)))];
+
+        assert_eq!(newest(&all, date(2026, 11, 22)), Some(&all[2]));
+        assert_eq!(newest(&all[..1], date(2026, 11, 22)), Some(&all[0]));
     }
 }

@@ -269,7 +269,7 @@ impl Outcome {
     }
 }
 
-fn plan_row(sheet: &Sheet, row: &Row, world: &mut world::World, context: &mut Context<'_>) -> RowPlan {
+fn plan_row(sheet: &Sheet, row: &Row, world: &mut world::World<'_>, context: &mut Context<'_>) -> RowPlan {
     let outcome = match &row.fault {
         Some((code, detail)) => {
             let problem = Problem::new(row.row, problem::WHOLE_LINE, *code, "", None, detail);

@@ -122,6 +122,7 @@ codes! {
     StarsPending5 "stars_pending_5" Normalise false "“Tiềm năng 5 sao” mới là đề cử: giữ 4 sao, không hiển thị 5." "a nomination for five stars: kept as 4, never shown as 5";
     StarsOutOfRange "stars_out_of_range" Reject false "Chỉ được ghi 3, 4 hoặc 5 sao." "only 3, 4 or 5 stars may be claimed";
     StarsOfBundle "stars_of_bundle" RejectField false "Bộ quà không có hạng sao riêng." "a set has no star of its own";
+    StarsNeedDecision "stars_need_decision" Warn false "Hạng sao khác giấy chứng nhận đã có; ghi số hoặc ngày công nhận của quyết định mới." "other stars than the known certificates carry; give the number or date of the new decision";
     GroupOldScheme "group_old_scheme" Normalise false "“{raw}” là tên nhóm cũ (2018); hiểu là {norm}." "\"{raw}\" is a group name of 2018; read as {norm}";
     GroupUnknown "group_unknown" Reject false "Nhóm OCOP không có trong sáu nhóm hiện hành." "not one of the six OCOP groups in force";
     KindAbbrev "kind_abbrev" Normalise true "{raw} = {norm}." "{raw} = {norm}";

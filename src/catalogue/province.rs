@@ -3,7 +3,9 @@
 //! Codes are the statistics office's. Source: QĐ 19/2025/QĐ-TTg and the National Assembly's resolution on provinces of 2025, by way of
 //! `thanglequoc/vietnamese-provinces-database` (MIT), tags v2.4.1 and v4.2.0, read 2026-11-22.
 
-use crate::catalogue::text::{slug, tidy};
+use crate::catalogue::text::{collapse_blanks, slug, tidy};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Code and name of the 34 provinces since 2025-07-01.
 #[rustfmt::skip]
@@ -53,6 +55,21 @@ const ALIASES: &[(&str, &str)] = &[
     ("dak-nong", "Đắk Nông"),
 ];
 
+/// Where a name stands in the newer and in the older table.
+type Places = (Option<usize>, Option<usize>);
+
+/// Places of the names, by slug.
+static BY_SLUG: LazyLock<HashMap<String, Places>> = LazyLock::new(|| {
+    let mut places: HashMap<String, Places> = HashMap::new();
+    for (index, (_, name)) in NEW.iter().enumerate() {
+        places.entry(slug(name)).or_default().0 = Some(index);
+    }
+    for (index, (_, name, _)) in OLD.iter().enumerate() {
+        places.entry(slug(name)).or_default().1 = Some(index);
+    }
+    places
+});
+
 /// How a name was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spelling {
@@ -82,8 +99,8 @@ pub fn find(name: &str) -> Option<Place> {
     let name = strip_kind(&tidy(name));
     let key = slug(&name);
     let key = ALIASES.iter().find(|(alias, _)| *alias == key).map_or(key, |(_, name)| slug(name));
-    let new = NEW.iter().find(|(_, known)| slug(known) == key);
-    let old = OLD.iter().find(|(_, known, _)| slug(known) == key);
+    let (new, old) = BY_SLUG.get(&key)?;
+    let (new, old) = (new.and_then(|index| NEW.get(index)), old.and_then(|index| OLD.get(index)));
     let spelling = |known: &str| {
         if known.to_lowercase() == name.to_lowercase() {
             Spelling::Exact
@@ -108,7 +125,7 @@ pub fn find(name: &str) -> Option<Place> {
 }
 
 fn strip_kind(name: &str) -> String {
-    let name = crate::catalogue::text::collapse_blanks(name);
+    let name = collapse_blanks(name);
     for kind in ["tỉnh ", "thành phố ", "tp. ", "tp ", "tp.", "t. "] {
         let head: String = name.chars().take(kind.chars().count()).collect();
         if head.to_lowercase() == kind {

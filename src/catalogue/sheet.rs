@@ -23,6 +23,8 @@ pub const MAX_FILE_BYTES: usize = 20 * 1024 * 1024;
 pub const MAX_ROWS: usize = 100_000;
 /// The most columns of one sheet.
 pub const MAX_COLUMNS: usize = 256;
+/// The most cells of one file, empty ones between others too.
+pub const MAX_CELLS: usize = 5_000_000;
 /// The most characters of one cell; Excel's own limit.
 pub const MAX_CELL_CHARS: usize = 32_767;
 /// The most bytes a workbook may unpack to.
@@ -238,12 +240,12 @@ pub(crate) fn lay(
     let wide = grid[index].cells.iter().rposition(|cell| !is_blank(cell)).map_or(0, |last| last + 1);
     let full = grid[index].cells.len();
     let mut rows = Vec::new();
-    for line in grid.into_iter().skip(index + 1) {
+    for mut line in grid.into_iter().skip(index + 1) {
         let fault = line_fault(&line, width, wide, full);
         let mut cells = BTreeMap::new();
         for (position, column, _) in &columns {
-            if let Some(cell) = line.cells.get(*position).filter(|cell| !is_blank(cell)) {
-                cells.insert(*column, cell.clone());
+            if let Some(cell) = line.cells.get_mut(*position).filter(|cell| !is_blank(cell)) {
+                cells.insert(*column, std::mem::take(cell));
             }
         }
         let row = line.sheet_row.saturating_sub(header_row);

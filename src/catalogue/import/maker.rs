@@ -92,7 +92,7 @@ impl Maker {
     }
 
     /// Whom the line means: by code, else by name. `None` = somebody new, or nobody.
-    pub fn find(&self, world: &World) -> Option<usize> {
+    pub fn find(&self, world: &World<'_>) -> Option<usize> {
         match (&self.code, &self.name) {
             (Some(code), _) => world.producer_by_code.get(&sku_key(code)).copied(),
             (None, Some(name)) => world.producer_by_name.get(&name_key(name)).copied(),
@@ -106,7 +106,7 @@ impl Maker {
     }
 
     /// Takes up somebody new. Where no code is given, the name makes one.
-    pub fn take_up(&self, kind: ProducerKind, world: &mut World) -> usize {
+    pub fn take_up(&self, kind: ProducerKind, world: &mut World<'_>) -> usize {
         let name = self.name.clone().or_else(|| self.code.clone()).unwrap_or_default();
         let code = self.code.clone().unwrap_or_else(|| {
             let stem: String = slug(&name).chars().take(40).collect();
@@ -130,7 +130,13 @@ impl Maker {
     }
 
     /// Lays what the line says over what is known. Conflicts with earlier lines become notes of the whole plan.
-    pub fn settle(self, index: usize, row: u32, world: &mut World, context: &mut Context<'_>) -> Vec<Change> {
+    pub fn settle(
+        self,
+        index: usize,
+        row: u32,
+        world: &mut World<'_>,
+        context: &mut Context<'_>,
+    ) -> Vec<Change> {
         let Some(producer) = world.producers.get_mut(index) else { return Vec::new() };
         let mut settle = Settle::new(format!("producer {}", producer.code), &mut context.spoken);
         let old_name = name_key(&producer.name);
@@ -201,7 +207,7 @@ fn pad(code: &str, width: usize) -> String {
 pub(super) fn plan_producer(
     sheet: &Sheet,
     row: &Row,
-    world: &mut World,
+    world: &mut World<'_>,
     context: &mut Context<'_>,
 ) -> Outcome {
     let mut cells = Cells::new(sheet, row);

@@ -2,7 +2,7 @@
 
 use crate::catalogue::import::cells::Cells;
 use crate::catalogue::import::line::Line;
-use crate::catalogue::import::settle::Settle;
+use crate::catalogue::import::settle::{Settle, Shown};
 use crate::catalogue::import::world::World;
 use crate::catalogue::import::{Change, Context, Outcome};
 use crate::catalogue::problem::Code;
@@ -18,7 +18,7 @@ const MAX_VARIANTS: usize = 500;
 pub(super) fn plan_variant(
     sheet: &Sheet,
     row: &Row,
-    world: &mut World,
+    world: &mut World<'_>,
     context: &mut Context<'_>,
 ) -> Outcome {
     let mut cells = Cells::new(sheet, row);
@@ -27,10 +27,13 @@ pub(super) fn plan_variant(
     check_sku(&mut cells, &line, context);
     let target = Target::find(&line, world, context);
     target.check(&mut cells, &mut line, world);
+    // A refused line holds its SKU too: of two lines for one SKU, nobody knows which was meant.
+    if !key.is_empty() {
+        context.seen.entry(sku_key(&key)).or_insert_with(|| (row.row, key.clone()));
+    }
     if cells.is_rejected() {
         return Outcome::rejected(key, cells.problems);
     }
-    context.seen.insert(sku_key(&key), (row.row, key.clone()));
     let is_new = target.variant.is_none();
     let changes = target.apply(line, &mut cells, world, context);
     Outcome::taken(key, is_new, changes, cells.problems)
@@ -55,7 +58,7 @@ struct Target {
 }
 
 impl Target {
-    fn find(line: &Line, world: &World, context: &Context<'_>) -> Self {
+    fn find(line: &Line, world: &World<'_>, context: &Context<'_>) -> Self {
         let variant = world.variant_by_sku.get(&sku_key(&line.sku)).copied();
         let own = variant.and_then(|index| world.variants.get(index)).map(|variant| variant.product.clone());
         let named = line.product_code.clone().map(ProductCode::new);
@@ -76,7 +79,7 @@ impl Target {
     }
 
     /// Notes everything that keeps the line out, and drops from it what does not apply.
-    fn check(&self, cells: &mut Cells<'_>, line: &mut Line, world: &World) {
+    fn check(&self, cells: &mut Cells<'_>, line: &mut Line, world: &World<'_>) {
         self.check_owner(cells, line, world);
         self.check_gtin(cells, line, world);
         self.check_options(cells, line, world);
@@ -117,7 +120,7 @@ impl Target {
         }
     }
 
-    fn check_owner(&self, cells: &mut Cells<'_>, line: &Line, world: &World) {
+    fn check_owner(&self, cells: &mut Cells<'_>, line: &Line, world: &World<'_>) {
         let is_moved = |named: &String| sku_key(named) != sku_key(self.product_code.as_str());
         if line.product_code.as_ref().is_some_and(is_moved) {
             let owner = self.product_code.to_string();
@@ -137,7 +140,7 @@ impl Target {
         }
     }
 
-    fn check_gtin(&self, cells: &mut Cells<'_>, line: &Line, world: &World) {
+    fn check_gtin(&self, cells: &mut Cells<'_>, line: &Line, world: &World<'_>) {
         let Some(gtin) = &line.gtin else { return };
         let owner = world.gtin_owner.get(gtin.as_str()).copied().filter(|owner| Some(*owner) != self.variant);
         if let Some(owner) = owner.and_then(|owner| world.variants.get(owner)) {
@@ -145,7 +148,7 @@ impl Target {
         }
     }
 
-    fn check_options(&self, cells: &mut Cells<'_>, line: &Line, world: &World) {
+    fn check_options(&self, cells: &mut Cells<'_>, line: &Line, world: &World<'_>) {
         let is_same_variant = |index: &&usize| Some(**index) == self.variant;
         let siblings = world.variants_of(&self.product_code).iter().filter(|index| !is_same_variant(index));
         let siblings: Vec<&Variant> = siblings.filter_map(|index| world.variants.get(*index)).collect();
@@ -169,7 +172,7 @@ impl Target {
         self,
         mut line: Line,
         cells: &mut Cells<'_>,
-        world: &mut World,
+        world: &mut World<'_>,
         context: &mut Context<'_>,
     ) -> Vec<Change> {
         let row = cells.number();
@@ -188,12 +191,12 @@ impl Target {
         }
         let product = self.product.unwrap_or_else(|| self.add_product(producer, world));
         changes.extend(self.settle_product(product, &mut line, cells, world, context));
-        changes.extend(self.settle_certificate(&line, printed, world, context));
+        changes.extend(self.settle_certificate(&line, printed, cells, world, context));
         changes.extend(self.settle_variant(line, world, context));
         changes
     }
 
-    fn add_product(&self, producer: usize, world: &mut World) -> usize {
+    fn add_product(&self, producer: usize, world: &mut World<'_>) -> usize {
         let producer = world.producers[producer].code.clone();
         world.add_product(Product {
             code: self.product_code.clone(),
@@ -213,18 +216,21 @@ impl Target {
         })
     }
 
+    /// Whether the variant is its product's first, whose text is the product's.
+    fn is_lead(&self, world: &World<'_>) -> bool {
+        let lead = world.variants_of(&self.product_code).first();
+        lead.is_none_or(|lead| Some(*lead) == self.variant)
+    }
+
     fn settle_product(
         &self,
         index: usize,
         line: &mut Line,
         cells: &mut Cells<'_>,
-        world: &mut World,
+        world: &mut World<'_>,
         context: &mut Context<'_>,
     ) -> Vec<Change> {
-        let is_lead = match world.variants_of(&self.product_code).first() {
-            None => true,
-            Some(lead) => Some(*lead) == self.variant,
-        };
+        let is_lead = self.is_lead(world);
         let Some(product) = world.products.get_mut(index) else { return Vec::new() };
         let mut settle = Settle::new(format!("product {}", product.code), &mut context.spoken);
         settle.field("product.name", &mut product.name, line.name.clone());
@@ -261,13 +267,23 @@ impl Target {
         &self,
         line: &Line,
         printed: Option<String>,
-        world: &mut World,
+        cells: &mut Cells<'_>,
+        world: &mut World<'_>,
         context: &mut Context<'_>,
     ) -> Vec<Change> {
+        // A line without stars speaks of no certificate, whatever dates it carries.
+        let Some((stars, pending_five)) = line.stars else { return Vec::new() };
+        if self.is_bare_claim(line, world) {
+            let known = world.certificates_of.get(&self.product_code).into_iter().flatten();
+            let mut known = known.filter_map(|index| world.certificates.get(*index));
+            if !known.any(|one| one.stars == stars) {
+                cells.note(Column::Stars, Code::StarsNeedDecision, None, "");
+            }
+            return Vec::new();
+        }
         let found = self.find_certificate(line, world);
-        let index = match (found, line.stars) {
-            (Some(index), _) => index,
-            (None, Some((stars, pending_five))) => world.add_certificate(Certificate {
+        let index = found.unwrap_or_else(|| {
+            world.add_certificate(Certificate {
                 product: self.product_code.clone(),
                 number: None,
                 stars,
@@ -275,50 +291,50 @@ impl Target {
                 decided_on: None,
                 valid_to: None,
                 province_printed: None,
-            }),
-            (None, None) => return Vec::new(),
-        };
+            })
+        });
         let Some(certificate) = world.certificates.get_mut(index) else { return Vec::new() };
-        let entity = format!(
-            "certificate {} {}",
-            self.product_code,
-            line.certificate_no.as_deref().unwrap_or_default()
-        );
-        let mut settle = Settle::new(entity, &mut context.spoken);
+        let mut settle = Settle::new(format!("certificate {index}"), &mut context.spoken);
         if found.is_none() {
             let new = certificate.stars.get().to_string();
             settle.changes.push(Change { field: "certificate.stars".to_owned(), old: None, new });
         }
         settle.field("certificate.number", &mut certificate.number, line.certificate_no.clone().map(Some));
-        settle.field("certificate.stars", &mut certificate.stars, line.stars.map(|(stars, _)| stars));
-        settle.field(
-            "certificate.pending_five",
-            &mut certificate.pending_five,
-            line.stars.map(|(_, pending)| pending),
-        );
+        settle.field("certificate.stars", &mut certificate.stars, Some(stars));
+        settle.field("certificate.pending_five", &mut certificate.pending_five, Some(pending_five));
         settle.field("certificate.decided_on", &mut certificate.decided_on, line.decided_on.map(Some));
         settle.field("certificate.valid_to", &mut certificate.valid_to, line.valid_to.map(Some));
         settle.field("certificate.province_printed", &mut certificate.province_printed, printed.map(Some));
-        settle.changes
+        let (changes, conflicts) = (settle.changes, settle.conflicts);
+        for (field, _) in conflicts {
+            cells.note(Column::CertificateNo, Code::ProductConflict, None, field);
+        }
+        changes
     }
 
-    /// The decision that the line speaks of: by number, else by date. A line with stars alone means the newest.
-    fn find_certificate(&self, line: &Line, world: &World) -> Option<usize> {
+    /// The decision that the line speaks of: by its number, else by its date. Nothing that makes up its key is ever changed.
+    fn find_certificate(&self, line: &Line, world: &World<'_>) -> Option<usize> {
         let known = world.certificates_of.get(&self.product_code)?;
-        let number = line.certificate_no.as_deref();
-        let matches = |index: &&usize| {
-            let Some(certificate) = world.certificates.get(**index) else { return false };
-            match (number, certificate.number.as_deref(), line.decided_on) {
-                (Some(said), Some(held), _) => said == held,
-                (None, _, None) => true,
-                (_, _, said) => certificate.decided_on == said && said.is_some(),
-            }
+        let find = |is_meant: &dyn Fn(&Certificate) -> bool| {
+            known.iter().copied().find(|index| world.certificates.get(*index).is_some_and(is_meant))
         };
-        known.iter().rev().find(matches).copied()
+        let (number, date) = (line.certificate_no.clone(), line.decided_on);
+        let key = number.clone().or_else(|| date.map(|date| date.to_string())).unwrap_or_default();
+        let of_that_day =
+            || find(&|one| date.is_some() && one.decided_on == date).filter(|_| number.is_none());
+        find(&|one| one.decision_key() == key).or_else(of_that_day)
     }
 
-    fn settle_variant(&self, line: Line, world: &mut World, context: &mut Context<'_>) -> Vec<Change> {
-        let shared = self.product_description(world);
+    /// Stars with neither number nor date, where decisions are known: they may agree, but change nothing.
+    fn is_bare_claim(&self, line: &Line, world: &World<'_>) -> bool {
+        line.certificate_no.is_none()
+            && line.decided_on.is_none()
+            && world.certificates_of.contains_key(&self.product_code)
+            && self.find_certificate(line, world).is_none()
+    }
+
+    fn settle_variant(&self, line: Line, world: &mut World<'_>, context: &mut Context<'_>) -> Vec<Change> {
+        let is_lead = self.is_lead(world);
         let index = self.variant.unwrap_or_else(|| {
             world.add_variant(Variant {
                 product: self.product_code.clone(),
@@ -349,32 +365,28 @@ impl Target {
             line.grams.filter(|grams| *grams > 0).or_else(|| variant.parcel.map(|parcel| parcel.grams));
         let size_mm = line.size_mm.or_else(|| variant.parcel.and_then(|parcel| parcel.size_mm));
         settle.field("parcel", &mut variant.parcel, grams.map(|grams| Some(Parcel { grams, size_mm })));
-        if let Some(text) = line.description {
-            let own = Some(text).filter(|text| *text != shared);
-            settle.field("description", &mut variant.description, Some(own));
-        }
         settle.field("trace_url", &mut variant.trace_url, line.trace_url.map(Some));
-        let (changes, new_gtin) = (settle.changes, variant.gtin.clone());
+        let (mut changes, new_gtin) = (settle.changes, variant.gtin.clone());
         if let Some(old) = old_gtin.filter(|old| Some(old) != new_gtin.as_ref()) {
             world.gtin_owner.remove(old.as_str());
         }
         if let Some(new) = new_gtin {
             world.gtin_owner.insert(new.as_str().to_owned(), index);
         }
+        if let Some(text) = line.description {
+            let old = world.description_before(index);
+            if !is_lead && old.as_ref() != Some(&text) {
+                let (field, old) = ("description".to_owned(), old.and_then(|old| old.shown()));
+                changes.push(Change { field, old, new: text.clone() });
+            }
+            world.said_descriptions.insert(index, text);
+        }
         changes
-    }
-
-    fn product_description(&self, world: &World) -> String {
-        let index = world.product_by_code.get(&sku_key(self.product_code.as_str()));
-        index
-            .and_then(|index| world.products.get(*index))
-            .map(|product| product.description.clone())
-            .unwrap_or_default()
     }
 }
 
 /// The product of a line without a product code: one of the same producer and name that has options, as this line has.
-fn sibling(line: &Line, producer: Option<usize>, world: &World) -> Option<ProductCode> {
+fn sibling(line: &Line, producer: Option<usize>, world: &World<'_>) -> Option<ProductCode> {
     let producer = world.producers.get(producer?)?;
     let code = world.name_owner.get(&name_key(line.name.as_ref()?)).filter(|_| !line.options.is_empty())?;
     let product = world.products.get(*world.product_by_code.get(&sku_key(code.as_str()))?)?;

@@ -22,7 +22,7 @@ impl Context<'_> {
 pub(super) fn plan_component(
     sheet: &Sheet,
     row: &Row,
-    world: &mut World,
+    world: &mut World<'_>,
     context: &mut Context<'_>,
 ) -> Outcome {
     let mut cells = Cells::new(sheet, row);

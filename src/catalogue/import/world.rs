@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// Everything by its place in a list; the store's own things come first, in the store's order.
 #[derive(Default)]
-pub(super) struct World {
+pub(super) struct World<'e> {
     pub producers: Vec<Producer>,
     pub products: Vec<Product>,
     pub variants: Vec<Variant>,
@@ -23,12 +23,15 @@ pub(super) struct World {
     pub name_owner: HashMap<String, ProductCode>,
     pub component_by_skus: HashMap<(String, String), usize>,
     pub certificates_of: HashMap<ProductCode, Vec<usize>>,
+    /// What lines of this import said of a variant; laid against the product's text at the end, when that one is settled.
+    pub said_descriptions: HashMap<usize, String>,
     variants_of: HashMap<ProductCode, Vec<usize>>,
+    before: Option<&'e Existing>,
 }
 
-impl World {
-    pub fn new(existing: &Existing) -> Self {
-        let mut world = Self::default();
+impl<'e> World<'e> {
+    pub fn new(existing: &'e Existing) -> Self {
+        let mut world = Self { before: Some(existing), ..Self::default() };
         for producer in &existing.producers {
             world.add_producer(producer.clone());
         }
@@ -98,8 +101,30 @@ impl World {
         self.variants_of.get(product).map_or(&[], Vec::as_slice)
     }
 
+    /// The text that a variant of the store shows now, its own or its product's; `None` for a new variant.
+    pub fn description_before(&self, variant: usize) -> Option<String> {
+        let before = self.before?;
+        let known = before.variants.get(variant)?;
+        let product = self.product_by_code.get(&sku_key(known.product.as_str()));
+        let shared = || {
+            product.and_then(|index| before.products.get(*index)).map(|product| product.description.clone())
+        };
+        Some(known.description.clone().or_else(shared).unwrap_or_default())
+    }
+
+    fn settle_descriptions(&mut self) {
+        for (index, text) in std::mem::take(&mut self.said_descriptions) {
+            let Some(variant) = self.variants.get_mut(index) else { continue };
+            let product = self.product_by_code.get(&sku_key(variant.product.as_str()));
+            let shared =
+                product.and_then(|index| self.products.get(*index)).map(|product| &product.description);
+            variant.description = Some(text).filter(|text| Some(text) != shared);
+        }
+    }
+
     /// What differs from the store, in its order, new things last.
-    pub fn into_effects(self, existing: &Existing) -> Effects {
+    pub fn into_effects(mut self, existing: &Existing) -> Effects {
+        self.settle_descriptions();
         let stock = self.variants.iter().enumerate().filter_map(|(index, variant)| {
             let previous = existing.variants.get(index).and_then(|variant| variant.sheet_stock);
             let units = variant.sheet_stock.filter(|units| previous != Some(*units))?;

@@ -3,9 +3,11 @@
 //! Split here and not by the `csv` crate, because that one passes over blank lines without counting them, and the report must name
 //! rows as a spreadsheet numbers them.
 
+use crate::catalogue::damage;
 use crate::catalogue::sheet::encoding::decode;
 use crate::catalogue::sheet::{
-    Detected, GridRow, MAX_COLUMNS, MAX_ROWS, ReadOptions, Sheet, SheetError, Width, check_limit, header, lay,
+    Detected, GridRow, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, ReadOptions, Sheet, SheetError, Width, check_limit,
+    header, lay,
 };
 
 /// Delimiters that are tried, in the order that wins a tie.
@@ -16,10 +18,12 @@ pub(crate) fn read(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Sh
     let (text, encoding, has_bom) = decode(bytes, options.encoding);
     let (text, sep) = strip_sep_line(&text);
     let delimiter = options.delimiter.or(sep).unwrap_or_else(|| guess_delimiter(text));
-    let mut grid = Vec::new();
+    let (mut grid, mut cells) = (Vec::new(), 0);
     for record in Records::new(text, delimiter) {
         let record = record.map_err(|row| SheetError::OpenQuote { file: file.to_owned(), row })?;
         check_limit(file, "the number of columns", record.cells.len() as u64, MAX_COLUMNS as u64)?;
+        cells += record.cells.len() as u64;
+        check_limit(file, "the number of cells", cells, MAX_CELLS as u64)?;
         grid.push(record);
         check_limit(file, "the number of rows", grid.len() as u64, MAX_ROWS as u64)?;
     }
@@ -44,7 +48,13 @@ pub(crate) fn first_cells(grid: &[GridRow]) -> String {
     let cells: Vec<&str> =
         line.into_iter().flat_map(|line| &line.cells).map(|cell| cell.trim()).take(8).collect();
     let shown: String = cells.join(" | ").chars().filter(|letter| !letter.is_control()).take(120).collect();
-    if shown.is_empty() { "nothing".to_owned() } else { shown }
+    match damage::find(&shown) {
+        _ if shown.is_empty() => "nothing".to_owned(),
+        Some(damage) => {
+            format!("{shown} (garbled or an old font; is it \"{}\"?)", damage.repair().unwrap_or("unknown"))
+        }
+        None => shown,
+    }
 }
 
 /// Drops Excel's `sep=;` line, which Excel itself does not count as a row.

@@ -3,8 +3,8 @@
 use crate::catalogue::import::SheetKind;
 use crate::catalogue::sheet::csv_in::first_cells;
 use crate::catalogue::sheet::{
-    Detected, GridRow, MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS, MAX_UNPACKED_BYTES, Sheet, SheetError, Width,
-    check_limit, lay,
+    Detected, GridRow, MAX_CELLS, MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS, MAX_UNPACKED_BYTES, Sheet,
+    SheetError, Width, check_limit, lay,
 };
 use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 use std::io::Cursor;
@@ -73,7 +73,7 @@ fn read_workbook(file: &str, bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
 
 fn read_grid(file: &str, workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<GridRow>, SheetError> {
     let mut cells = workbook.worksheet_cells_reader(name).map_err(|error| damaged(file, error))?;
-    let (mut grid, mut text_bytes): (Vec<GridRow>, u64) = (Vec::new(), 0);
+    let (mut grid, mut text_bytes, mut count): (Vec<GridRow>, u64, u64) = (Vec::new(), 0, 0);
     while let Some(cell) = cells.next_cell().map_err(|error| damaged(file, error))? {
         let Some(text) = as_typed(cell.get_value()) else { continue };
         let (row, column) = cell.get_position();
@@ -90,6 +90,8 @@ fn read_grid(file: &str, workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Resu
         };
         let column = column as usize;
         if line.cells.len() <= column {
+            count += (column + 1 - line.cells.len()) as u64;
+            check_limit(file, "the number of cells", count, MAX_CELLS as u64)?;
             line.cells.resize(column + 1, String::new());
         }
         line.cells[column] = text;

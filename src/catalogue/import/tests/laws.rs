@@ -186,7 +186,48 @@ fn producers_whose_names_differ_by_a_tone_are_two() {
     assert_eq!(codes, ["htx-thien-duc", "htx-thien-duc-2"]);
 }
 
+prop_compose! {
+    /// A line of few words, so that lines meet in every way: same SKU, product, barcode, options, certificate.
+    fn any_line()(
+        product in prop_oneof!["P", "Q", ""], sku in "[AB]-[1-3]", gtin in prop_oneof!["2999000000012", "2999000000029", ""],
+        name in prop_oneof!["Bánh", "Kẹo", ""], producer in prop_oneof!["HTX A", "Công ty B", ""],
+        option in prop_oneof!["To", "Nhỏ", ""], price in prop_oneof!["38000", "35k", ""], stock in prop_oneof!["5", "7", ""],
+        weight in prop_oneof!["310", "0,5 kg", ""], number in prop_oneof!["1", "2", ""], stars in prop_oneof!["3", "4", ""],
+        on in prop_oneof!["10/12/2024", "11/12/2025", ""], text in prop_oneof!["Ngon", "Rất ngon", ""],
+        province in prop_oneof!["Thái Bình", "Hưng Yên", ""],
+    ) -> String {
+        [product, sku, gtin, name, producer, option, price, stock, weight, number, stars, on, text, province]
+            .map(|cell| format!("\"{cell}\"")).join(",")
+    }
+}
+
+/// The sheets without the lines that a plan refused: what it takes may free what another wanted, a barcode say.
+fn only_taken(mut sheets: Vec<Sheet>, plan: &ImportPlan) -> Vec<Sheet> {
+    let taken =
+        |row: &Row| plan.rows.iter().any(|one| one.row == row.row && one.result != RowResult::Rejected);
+    sheets.iter_mut().for_each(|sheet| sheet.rows.retain(taken));
+    sheets
+}
+
+const FEW_COLUMNS: &str = "product_code,sku,gtin,name,producer_name,option1_value,price,stock,weight_g,certificate_no,stars,certified_on,description,province\n";
+
 proptest! {
+    #[test]
+    fn the_taken_lines_of_any_plan_give_nothing_the_second_time(
+        first in proptest::collection::vec(any_line(), 0..6),
+        second in proptest::collection::vec(any_line(), 1..8),
+    ) {
+        let world = imported(&catalogue_of(&(FEW_COLUMNS.to_owned() + &first.join("\n"))));
+        let sheets = catalogue_of(&(FEW_COLUMNS.to_owned() + &second.join("\n")));
+
+        let once = plan(&sheets, &world, None, TODAY);
+        let taken = only_taken(sheets, &once);
+        let again = plan(&taken, &apply(&world, &once.effects), None, TODAY);
+
+        prop_assert_eq!(&again.effects, &Effects::default());
+        prop_assert_eq!((again.totals.new, again.totals.changed, again.totals.rejected), (0, 0, 0));
+    }
+
     #[test]
     fn no_text_makes_the_import_panic(text in "(?s).{0,400}") {
         let text = format!("sku;name;price;gtin;stock;stars;province;certificate_valid_to;weight_g;size_cm;description;kind\n{text}");

@@ -87,6 +87,40 @@ fn unicode_text_of_excel_is_known_by_its_mark() {
     assert_eq!((detected.encoding.as_deref(), detected.delimiter), (Some("UTF-16LE"), Some('\t')));
 }
 
+/// The broken file in another code page, with other marks between cells.
+fn rewritten(encode: impl Fn(&str) -> Vec<u8>) -> Vec<Answer> {
+    let text = String::from_utf8(bytes("tests/data/ocop-catalogue-messy.csv")).expect("UTF-8");
+    let sheets = sheet::read("x", &encode(text.trim_start_matches('\u{feff}')), &ReadOptions::default())
+        .expect("a sheet");
+    plan(&sheets, &Existing::default(), Some(&given_the_pictures()), TODAY).rows.iter().map(answer).collect()
+}
+
+fn right_answers() -> Vec<Answer> {
+    expected().into_values().collect()
+}
+
+#[test]
+fn utf_16_without_a_mark_is_known_by_its_zeros() {
+    let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+
+    assert_eq!(rewritten(little), right_answers());
+    assert_eq!(rewritten(big), right_answers());
+}
+
+#[test]
+fn line_ends_of_unix_and_old_macs_change_nothing() {
+    assert_eq!(rewritten(|text| text.replace("\r\n", "\n").into_bytes()), right_answers());
+    assert_eq!(rewritten(|text| text.replace("\r\n", "\r").into_bytes()), right_answers());
+}
+
+#[test]
+fn a_file_in_an_old_font_says_so() {
+    let error = sheet::read("x", "M· s¶n phÈm,Tªn s¶n phÈm\nA,B\n".as_bytes(), &ReadOptions::default());
+
+    assert!(error.is_err_and(|error| error.to_string().ends_with("is it \"Mã sản phẩm | Tên sản phẩm\"?)")));
+}
+
 #[test]
 fn what_is_understood_and_what_is_proposed_stand_in_the_report() {
     let bytes = bytes("tests/data/ocop-catalogue-messy-expected.csv");

@@ -3,6 +3,7 @@
 //! A job's parcel is built when it is delivered, not when it was posted, because some platforms do
 //! so; a platform that freezes the body builds it before and hands over a closure that returns it.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -60,6 +61,7 @@ pub struct Mode {
 struct Queue {
     mode: Mode,
     jobs: Vec<Job>,
+    keys: HashSet<String>,
     sent: u64,
     dropped: u64,
     merged: u64,
@@ -117,7 +119,9 @@ impl Hooks {
             queue.dropped += 1;
             return;
         }
-        if job.key.is_some() && queue.jobs.iter().any(|waiting| waiting.key == job.key) {
+        if let Some(key) = &job.key
+            && !queue.keys.insert(key.clone())
+        {
             queue.merged += 1;
             return;
         }
@@ -179,8 +183,11 @@ impl Hooks {
 
     fn take_due(&self, now_ms: i64) -> (Mode, Vec<Job>) {
         let mut queue = lock(&self.queue);
-        let (due, later) =
-            std::mem::take(&mut queue.jobs).into_iter().partition(|job: &Job| job.due_ms <= now_ms);
+        let (due, later): (Vec<Job>, Vec<Job>) =
+            std::mem::take(&mut queue.jobs).into_iter().partition(|job| job.due_ms <= now_ms);
+        for key in due.iter().filter_map(|job| job.key.as_ref()) {
+            queue.keys.remove(key);
+        }
         queue.jobs = later;
         (queue.mode, due)
     }

@@ -194,8 +194,13 @@ async fn take(
         tls,
         fault: None,
     };
-    core.clock.sleep_ms(core.latency.draw(&core.dice)).await;
-    answer(&desk, &link, call).await
+    let delay_ms = core.latency.draw(&core.dice);
+    // Its own task: a client that hangs up does not undo what it has asked for.
+    let work = tokio::spawn(async move {
+        desk.control.core.clock.sleep_ms(delay_ms).await;
+        answer(&desk, &link, call).await
+    });
+    work.await.unwrap_or_else(|_| respond(Reply::html(500, "<h1>500</h1>")))
 }
 
 async fn control(desk: &Desk, method: &str, path: &str, query: &str, body: &Bytes) -> Response {

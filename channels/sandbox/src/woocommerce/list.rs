@@ -273,6 +273,7 @@ pub fn show_order(world: &World, order: &Order, call: &Call, look: Look<'_>) -> 
         value["status"] = "dang-giao-hang".into();
     }
     if order.garbled {
+        world.shown_garbled.borrow_mut().push(order.id);
         value["line_items"] = "a:0:{}".into();
         value["date_created_gmt"] = false.into();
         value["total"] = Value::Null;

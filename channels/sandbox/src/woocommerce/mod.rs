@@ -127,6 +127,7 @@ impl Woo {
             world.keeps_earlier = self.core.faults.is_armed(FaultKind::StaleRead);
             world.expire_holds();
             let result = work(&mut world);
+            world.heal_orders();
             (result, world.take_heard())
         };
         self.post_heard(heard);

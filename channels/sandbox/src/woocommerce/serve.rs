@@ -308,11 +308,7 @@ impl Woo {
                 (Resource::Orders, _) => {
                     let missing = || error(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.");
                     let order = world.orders.get(&id).ok_or_else(missing)?;
-                    let row = list::show_order(world, order, call, look);
-                    if let Some(order) = world.orders.get_mut(&id) {
-                        order.garbled = false;
-                    }
-                    Ok(Out::row(200, row))
+                    Ok(Out::row(200, list::show_order(world, order, call, look)))
                 }
                 (resource, _) => resource.show(world, id, look).map(|row| Out::row(200, row)),
             }

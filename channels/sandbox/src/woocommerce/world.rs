@@ -1,5 +1,6 @@
 //! Everything the shop holds, behind one mutex. Methods here keep the indexes true.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::media::Media;
@@ -57,6 +58,8 @@ pub struct World {
     pub keeps_earlier: bool,
     /// The category a product without one falls into.
     pub default_category: u64,
+    /// Garbled orders that were shown under this lock; they are readable again afterwards.
+    pub shown_garbled: RefCell<Vec<u64>>,
     /// Units sold beyond what was there.
     pub oversold_units: i64,
     /// Units ever ordered.
@@ -92,6 +95,7 @@ impl World {
             earlier: HashMap::new(),
             keeps_earlier: false,
             default_category: 0,
+            shown_garbled: RefCell::default(),
             oversold_units: 0,
             sold_units: 0,
             next_id: 10,
@@ -225,6 +229,15 @@ impl World {
         }
         let parent = self.items.get(&product.parent)?;
         (product.kind == Type::Variation && parent.manage_stock).then_some(parent.id)
+    }
+
+    /// Orders that were shown garbled are readable from now on.
+    pub fn heal_orders(&mut self) {
+        for id in self.shown_garbled.take() {
+            if let Some(order) = self.orders.get_mut(&id) {
+                order.garbled = false;
+            }
+        }
     }
 
     /// Notes that something happened, for the webhooks.

@@ -136,3 +136,54 @@ async fn a_strange_status_a_garbled_order_and_a_skewed_clock_are_played() {
     assert!(garbled.1["line_items"].is_string());
     assert!(healed.1["line_items"].is_array());
 }
+
+#[tokio::test]
+async fn faults_of_hosts_and_plugins_answer_as_the_script_says() {
+    let shop = given_a_shop("wc11").await;
+    let arm = |fault: Value| shop.control("POST", "faults", fault);
+
+    arm(json!({ "kind": "drop_auth" })).await;
+    let deaf = shop.get("orders").await;
+    arm(json!({ "kind": "tls_ended" })).await;
+    let plain = shop.get("orders").await;
+    arm(json!({ "kind": "woo_off" })).await;
+    let off = shop.get("orders").await;
+    arm(json!({ "kind": "forbidden_html", "method": "PUT" })).await;
+    let blocked = shop.put("products/1", json!({})).await;
+    arm(json!({ "kind": "batch_limit", "after_ms": 1 })).await;
+    let small = shop.post("products/batch", json!({ "create": [{ "name": "a" }, { "name": "b" }] })).await;
+    arm(json!({ "kind": "translated" })).await;
+    let translated = shop.get("products/1").await;
+    arm(json!({ "kind": "redirect" })).await;
+    let moved = shop.post("products", json!({ "name": "a" })).await;
+    let nothing = shop.get("products").await;
+
+    assert_eq!((deaf.0, plain.0, blocked.0, moved.0), (401, 401, 403, 301));
+    assert_eq!((off.0, off.1["code"].as_str()), (401, Some("invalid_username")));
+    assert_eq!((small.0, small.1["code"].as_str()), (413, Some("woocommerce_rest_request_entity_too_large")));
+    assert_eq!(translated.1["code"], "woocommerce_rest_product_invalid_id");
+    assert!(translated.1["message"].as_str().unwrap().starts_with("Xin lỗi"));
+    assert_eq!(nothing.1, json!([]));
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_does_not_undo_its_call() {
+    let shop = given_a_shop("wc11").await;
+    shop.control("POST", "latency", json!({ "ms": 100 })).await;
+    let request = client().unwrap().post(shop.url("products")).basic_auth(&shop.key, Some(&shop.secret));
+    let request = request
+        .header("content-type", "application/json")
+        .body(json!({ "name": "x", "sku": "GONE" }).to_string());
+
+    let left = request.timeout(std::time::Duration::from_millis(30)).send().await;
+    let mut found = json!([]);
+    for _ in 0..20 {
+        found = shop.get("products?sku=GONE").await.1;
+        if found != json!([]) {
+            break;
+        }
+    }
+
+    assert!(left.is_err());
+    assert_eq!(found.as_array().unwrap().len(), 1);
+}

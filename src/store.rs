@@ -12,6 +12,7 @@
 //! name in its first migration), integers for booleans and for time (milliseconds). Where a text must differ, both stand side by side.
 
 mod alarm;
+mod catalogue;
 mod database;
 mod error;
 mod grant;
@@ -19,6 +20,7 @@ mod hint;
 mod keys;
 mod lease;
 mod ledger;
+mod listing;
 mod migrations;
 mod offer;
 mod order;
@@ -37,12 +39,16 @@ mod testing;
 mod tests;
 
 pub use alarm::Alarm;
+pub use catalogue::{Applied, NewPicture, PictureRow, ProducerRow, ProductRow, VariantRow};
 pub use database::Settings;
 pub use error::{Result, StoreError};
 pub use grant::{DueGrant, GrantState, Renewing};
 pub use hint::DueHint;
 pub use keys::{Keys, MasterKey};
 pub use lease::Lease;
+pub use listing::{
+    Approval, Intent, LinkedListing, ListingRow, ListingState, ParkedListing, SeenListing, ShownOffer,
+};
 pub use offer::{
     Departed, Departure, LAST_UNITS, Observation, ObservedOfferRow, Outcome, ParkedOffer, Settled, Verdict,
 };

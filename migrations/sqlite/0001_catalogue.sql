@@ -46,7 +46,7 @@ CREATE TABLE product (
     -- months such as 11-02
     season TEXT,
     alcohol_tenths INTEGER CHECK (alcohol_tenths >= 0),
-    -- JSON: file names of the pictures, the cover first; their bytes are in picture once they were brought
+    -- JSON [["a.jpg"] …]: file names of the pictures, the cover first; their bytes are in picture once they were brought
     pictures TEXT NOT NULL,
     -- a person stopped it: off sale everywhere
     stopped INTEGER NOT NULL DEFAULT 0 CHECK (stopped IN (0, 1)),

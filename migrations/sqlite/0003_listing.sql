@@ -34,6 +34,7 @@ CREATE UNIQUE INDEX listing_shop_remote ON listing (shop_id, remote_id) WHERE re
 CREATE INDEX listing_unfinished ON listing (shop_id, next_try_at) WHERE state IN ('wanted', 'intended', 'building', 'reviewing') AND parked_kind IS NULL;
 -- the revise loop
 CREATE INDEX listing_stale ON listing (shop_id, next_try_at) WHERE stale_since_at IS NOT NULL AND state = 'live' AND parked_kind IS NULL;
+CREATE INDEX listing_shop ON listing (shop_id, id);
 CREATE INDEX listing_product ON listing (product_id);
 CREATE INDEX listing_parked ON listing (id) WHERE parked_kind IS NOT NULL;
 
@@ -68,6 +69,8 @@ CREATE TABLE offer (
     -- the one write in flight (I4): what left, when; cleared when it is answered
     sent_at INTEGER,
     sent_stock INTEGER,
+    -- when the last write of any figure was answered: an earlier read says nothing
+    answered_at INTEGER NOT NULL DEFAULT 0,
     -- bracket of the last stock write that was answered (I5)
     stock_sent_at INTEGER NOT NULL DEFAULT 0,
     stock_answered_at INTEGER NOT NULL DEFAULT 0,

@@ -17,6 +17,7 @@ pub use depart::{Departed, Departure, Verdict};
 pub use observe::{Observation, ObservedOfferRow};
 pub use parking::ParkedOffer;
 pub use settle::{Outcome, Settled};
+pub(in crate::store) use state::{Stored, kind_name, rank};
 
 /// At or below so many units a figure is read back after it was written or moved along: zero and last units.
 pub const LAST_UNITS: u32 = 3;

@@ -36,7 +36,7 @@ macro_rules! select_takers {
                  o.price_acked_rev, o.stock_acked_rev, o.on_sale_acked_rev, o.sent_at, o.sent_stock, o.suspect_until_at,
                  o.suspect_stock, o.stock_answered_at, o.observed_stock, o.observed_at, o.dirty_since_at, o.strict,
                  o.order_known_at, o.verify_at, v.price_vnd, p.season, p.stopped, s.max_units,
-                 CASE WHEN s.state = 'gone' OR l.state = 'gone' THEN 1 ELSE 0 END AS gone,
+                 CAST(CASE WHEN s.state = 'gone' OR l.state = 'gone' THEN 1 ELSE 0 END AS BIGINT) AS gone,
                  r0.stock AS stock0, r0.price AS price0, r1.stock AS stock1, r1.price AS price1,
                  r2.stock AS stock2, r2.price AS price2, r3.stock AS stock3, r3.price AS price3,
                  r4.stock AS stock4, r4.price AS price4

@@ -1,7 +1,15 @@
 //! The store's suite: each story runs on SQLite and on PostgreSQL.
 
+mod catalogue;
+mod costs;
 mod keys;
 mod leases;
+mod listings;
+mod offers;
+mod orders;
+mod readback;
 mod shops;
+mod stock;
+mod strict;
 mod transactions;
 mod world;

@@ -122,7 +122,7 @@ fn look(
         reserved: row.reserved,
         at: as_of,
     });
-    let answered = state.wrote.map_or(Timestamp::UNIX_EPOCH, |wrote| wrote.answered_at);
+    let answered = state.wrote.map_or(stored.answered_at, |wrote| wrote.answered_at.max(stored.answered_at));
     let settled_at = answered.checked_add(lag).unwrap_or(Timestamp::MAX);
     let is_settled = state.sent.is_none() && as_of > settled_at && as_of > repaired_at;
     let is_suspect = state.suspect.is_some_and(|suspect| as_of <= suspect.until);

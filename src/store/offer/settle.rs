@@ -61,8 +61,9 @@ impl Store {
         });
         let mut drifts = Vec::new();
         let mut parked = Vec::new();
-        for Stored { state, .. } in &mut stored {
+        for Stored { state, answered_at, .. } in &mut stored {
             let row = by_id[&state.id];
+            *answered_at = row.answered_at;
             settle(state, row);
             rank(state, now);
             if let Outcome::Echoed { .. } = row.outcome {

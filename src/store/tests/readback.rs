@@ -1,0 +1,106 @@
+use super::world::*;
+use crate::store::testing::{at, on_both};
+use crate::store::*;
+use ganh_contract::{LineStage, Vnd};
+use jiff::SignedDuration;
+
+const LAG: SignedDuration = SignedDuration::from_secs(5);
+
+async fn given_a_shop(store: &Store) -> Lease {
+    import(store, &effects(&[("CAY-01", 35_000, 10)]), 0).await;
+    let lease = a_live_shop(store, "shopee/one").await;
+    read_orders(store, &lease, 1_000).await;
+    lease
+}
+
+async fn read_orders(store: &Store, lease: &Lease, until: i64) {
+    let mark = Watermark { until: at(until), read_at: at(until) };
+    store.ingest_orders(lease, &[], Some(mark), &rules(), at(until)).await.unwrap();
+}
+
+async fn see(store: &Store, lease: &Lease, price: i64, stock: u32, as_of: i64) -> Observation {
+    let row = ObservedOfferRow {
+        offer: remote("CAY-01"),
+        note: None,
+        price: Some(Vnd(price)),
+        stock: Some(stock),
+        on_sale: Some(true),
+        reserved: None,
+    };
+    store.observe_offers(lease, &[row], at(as_of), LAG, at(as_of)).await.unwrap()
+}
+
+on_both! {
+    async fn a_reading_that_agrees_changes_nothing(fresh: Fresh) {
+        let lease = given_a_shop(&fresh.store).await;
+
+        let seen = see(&fresh.store, &lease, 35_000, 10, 100).await;
+
+        assert_eq!(seen, Observation { known: 1, drifted: 0, too_early: 0 });
+        assert!(offer(&fresh.store, &lease, "CAY-01").await.dirty().is_empty());
+    }
+
+    async fn what_somebody_else_changed_is_drift_and_written_again(fresh: Fresh) {
+        let lease = given_a_shop(&fresh.store).await;
+
+        let seen = see(&fresh.store, &lease, 29_000, 12, 100).await;
+
+        let state = offer(&fresh.store, &lease, "CAY-01").await;
+        assert_eq!(seen.drifted, 2);
+        assert!(state.dirty().price && state.dirty().stock);
+        assert_eq!((state.acked.price, state.acked.stock, state.exposure()), (Some(Vnd(29_000)), Some(12), 12));
+    }
+
+    async fn a_correction_is_not_fought_over_with_an_older_reading(fresh: Fresh) {
+        let lease = given_a_shop(&fresh.store).await;
+        see(&fresh.store, &lease, 29_000, 10, 100).await;
+        push(&fresh.store, &lease, 101).await;
+
+        let stale = see(&fresh.store, &lease, 29_000, 10, 104).await;
+
+        assert_eq!((stale.drifted, stale.too_early), (0, 1));
+        assert!(offer(&fresh.store, &lease, "CAY-01").await.dirty().is_empty());
+    }
+
+    async fn i4_a_suspect_figure_is_believed_only_after_a_later_read(fresh: Fresh) {
+        let store = &fresh.store;
+        let lease = given_a_shop(store).await;
+        see(store, &lease, 35_000, 12, 100).await;
+        let row = departure(&offer(store, &lease, "CAY-01").await);
+        store.depart_offers(&lease, &[row], at(110)).await.unwrap();
+        let unknown = Outcome::Unknown { until: at(150), next_try_at: at(111) };
+        store.settle_offers(&lease, &[Settled { sent: row, sent_at: at(110), answered_at: at(111), outcome: unknown }], at(111)).await.unwrap();
+
+        let early = see(store, &lease, 35_000, 10, 149).await;
+        let doubted = offer(store, &lease, "CAY-01").await;
+        let late = see(store, &lease, 35_000, 10, 156).await;
+
+        let state = offer(store, &lease, "CAY-01").await;
+        assert_eq!((early.too_early, doubted.suspect.is_some(), late.too_early), (1, true, 0));
+        assert_eq!((state.suspect, state.acked.stock, state.dirty().is_empty()), (None, Some(10), true));
+    }
+
+    async fn fewer_units_than_acknowledged_are_a_buyer_until_the_orders_are_read(fresh: Fresh) {
+        let store = &fresh.store;
+        import(store, &effects(&[("CAY-01", 35_000, 10)]), 0).await;
+        let lease = a_live_shop(store, "shopee/one").await;
+
+        let early = see(store, &lease, 35_000, 8, 100).await;
+        let order = a_reading("A", 90, 90, vec![a_line("1", "CAY-01", 2, LineStage::Ready)]);
+        ingest(store, &lease, &[order], 101).await;
+        read_orders(store, &lease, 102).await;
+        let late = see(store, &lease, 35_000, 8, 102).await;
+
+        assert_eq!((early.drifted, early.too_early, late.drifted, late.too_early), (0, 1, 0, 0));
+        assert!(offer(store, &lease, "CAY-01").await.dirty().is_empty());
+    }
+
+    async fn a_reading_of_something_foreign_is_left_alone(fresh: Fresh) {
+        let lease = given_a_shop(&fresh.store).await;
+        let row = ObservedOfferRow { offer: remote("FOREIGN"), note: None, price: None, stock: Some(1), on_sale: None, reserved: None };
+
+        let seen = fresh.store.observe_offers(&lease, &[row], at(100), LAG, at(100)).await.unwrap();
+
+        assert_eq!(seen, Observation::default());
+    }
+}

@@ -127,7 +127,7 @@ async fn probe(site: &Site) -> Result<Mode> {
     let ways: &[Mode] = match site.root().scheme() {
         "https" => &[Mode::Basic, Mode::Query, Mode::OAuth],
         // A proxy on this machine may end TLS in front of us, while the shop knows that it is on TLS.
-        _ if is_private(site.root()) => &[Mode::OAuth, Mode::Basic],
+        _ if is_private(site.root()) => &[Mode::OAuth, Mode::Basic, Mode::Query],
         _ => &[Mode::OAuth],
     };
     let mut first = None;

@@ -30,6 +30,7 @@ mod reach;
 mod recompute;
 mod shop;
 mod signal;
+mod status;
 mod stock;
 mod tx;
 
@@ -56,6 +57,7 @@ pub use order::{Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermar
 pub use platform::{NewPlatform, PlatformRow};
 pub use policy::{Policy, PolicyScope};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
+pub use status::{ParkedCount, ParkedThing, ShopStatus, SkuMovement, SkuOffer, SkuPlace, SkuTrace, Totals};
 
 pub use stock::{MovementRow, PlaceBalance, StockEntry, StockView};
 

@@ -37,7 +37,7 @@ impl ShopState {
         }
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         [Self::New, Self::Active, Self::Paused, Self::Revoked, Self::Gone]
             .into_iter()
             .find(|state| state.as_str() == text)

@@ -9,6 +9,7 @@ mod offers;
 mod orders;
 mod readback;
 mod shops;
+mod status;
 mod stock;
 mod strict;
 mod transactions;

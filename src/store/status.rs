@@ -23,6 +23,8 @@ pub struct ShopStatus {
     pub handle: String,
     pub title: String,
     pub channel: String,
+    /// The channel's own id of the account: what calls are labelled with.
+    pub remote_id: String,
     /// Code of the owner; `None`: the operator's shop.
     pub producer: Option<String>,
     pub state: ShopState,
@@ -104,7 +106,7 @@ impl Store {
         let reads = self.read();
         let shops = reads
             .rows(
-                "SELECT s.id, s.handle, s.title, s.channel, r.code AS producer, s.state, s.state_reason,
+                "SELECT s.id, s.handle, s.title, s.channel, s.remote_id, r.code AS producer, s.state, s.state_reason,
                      s.orders_read_at, s.frozen_until_at
                  FROM shop AS s LEFT JOIN producer AS r ON r.id = s.producer_id ORDER BY s.handle",
                 args![],
@@ -273,6 +275,7 @@ fn shop_row(row: &Row) -> Result<ShopStatus> {
         handle: row.text("handle")?,
         title: row.text("title")?,
         channel: row.text("channel")?,
+        remote_id: row.text("remote_id")?,
         producer: row.find_text("producer")?,
         state: ShopState::parse(&row.text("state")?)?,
         state_reason: row.find_text("state_reason")?,

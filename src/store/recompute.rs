@@ -3,6 +3,8 @@
 //! It runs inside the transaction that changed something, reaches exactly the offers that draw on the changed pools, and writes only rows
 //! whose figures moved. The cost follows the change, not the catalogue.
 
+mod explain;
+
 use super::error::Result;
 use super::order::OwnMove;
 use super::reach::Reach;
@@ -10,7 +12,7 @@ use super::tx::{Row, Sql, Tx, args, json};
 use crate::catalogue::Season;
 use crate::ids::{OfferId, ShopId, VariantId};
 use crate::listing::{
-    Acked, Allocation, Consumer, EffectivePrice, EffectiveStock, Facets, Figures, InFlight, Layers,
+    Acked, Allocation, Consumer, EffectivePrice, EffectiveStock, Facets, Figures, InFlight, Layers, OnSale,
     PriceRules, Revs, Scope, StockRules, Stops, Suspect, allot, figures, on_sale, priced,
 };
 use crate::store::StoreError;
@@ -78,7 +80,7 @@ struct Taker {
     order_known_at: Option<Timestamp>,
     verify_at: Option<Timestamp>,
     base_price: Vnd,
-    on_sale: bool,
+    on_sale: OnSale,
     sellable_here: bool,
     channel_max: u32,
     stock_rules: EffectiveStock,
@@ -176,7 +178,11 @@ impl Tx {
 
 /// Units for each taker, in order.
 fn allotted(takers: &[Taker], reach: &Reach, pools: &BTreeMap<VariantId, u32>) -> Vec<u32> {
-    let consumers: Vec<Consumer<'_>> = takers
+    allot(&consumers(takers, reach), pools).into_iter().map(|allotment| allotment.units).collect()
+}
+
+fn consumers<'a>(takers: &'a [Taker], reach: &Reach) -> Vec<Consumer<'a>> {
+    takers
         .iter()
         .map(|taker| Consumer {
             offer: taker.id,
@@ -185,8 +191,7 @@ fn allotted(takers: &[Taker], reach: &Reach, pools: &BTreeMap<VariantId, u32>) -
             sellable_here: taker.sellable_here,
             channel_max: taker.channel_max,
         })
-        .collect();
-    allot(&consumers, pools).into_iter().map(|allotment| allotment.units).collect()
+        .collect()
 }
 
 /// The row to write, or nothing when no figure moved.
@@ -197,8 +202,11 @@ fn wish(
     because: Because,
     now: Timestamp,
 ) -> Option<WishRow> {
-    let desired =
-        Figures { price: priced(taker.base_price, &taker.price_rules).price, stock, on_sale: taker.on_sale };
+    let desired = Figures {
+        price: priced(taker.base_price, &taker.price_rules).price,
+        stock,
+        on_sale: taker.on_sale.is_on(),
+    };
     let strict = taker.stock_rules.allocation.is == Allocation::Strict;
     let rewrite = own.is_some_and(|own| own.rewrite);
     if desired == taker.desired && strict == taker.strict && own.is_none_or(|own| own == OwnMove::default()) {
@@ -277,7 +285,7 @@ fn taker(row: &Row, now: Timestamp) -> Result<Taker> {
         .find_text("season")?
         .map(|text| Season::parse(&text).ok_or_else(|| StoreError::Corrupt(format!("season {text}"))));
     let stops = Stops { shop: false, product: row.flag("stopped")? };
-    let on_sale = on_sale(season.transpose()?, stops, now).is_on();
+    let on_sale = on_sale(season.transpose()?, stops, now);
     let answered = row.at("stock_answered_at")?;
     let is_fresh = row.find_at("observed_at")?.is_some_and(|at| at > answered);
     Ok(Taker {
@@ -320,7 +328,7 @@ fn taker(row: &Row, now: Timestamp) -> Result<Taker> {
         verify_at: row.find_at("verify_at")?,
         base_price: row.vnd("price_vnd")?,
         on_sale,
-        sellable_here: on_sale && !row.flag("gone")?,
+        sellable_here: on_sale.is_on() && !row.flag("gone")?,
         channel_max: row.units("max_units")?,
         stock_rules: EffectiveStock::of(Layers(&stock)),
         price_rules: EffectivePrice::of(Layers(&price)),

@@ -1,6 +1,7 @@
 //! Gánh: one master catalogue in step with every place it is sold.
 
 pub mod catalogue;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod ids;

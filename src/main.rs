@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `ganh`. Everything it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    ganh::cli::main()
+}

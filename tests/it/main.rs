@@ -1,3 +1,4 @@
 //! The daemon end to end, one binary, one file per story.
 
 mod architecture;
+mod cli;

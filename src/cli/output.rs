@@ -1,0 +1,42 @@
+//! Results go to standard output, talk to standard error. A reader that closes early ends the command quietly.
+
+use crate::cli::context::Context;
+use anyhow::Result;
+use serde::Serialize;
+use std::io::{ErrorKind, IsTerminal, Write};
+
+/// Standard output was closed by its reader: nothing more to do, no failure.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+pub struct Closed;
+
+/// Writes a line of the result.
+pub fn line(text: impl AsRef<str>) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_ref().as_bytes()).and_then(|()| out.write_all(b"\n")) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Closed.into()),
+        Err(error) => Err(anyhow::anyhow!("standard output cannot be written: {error}")),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Writes the result as one JSON document.
+pub fn json(result: &impl Serialize) -> Result<()> {
+    line(serde_json::to_string_pretty(result)?)
+}
+
+/// Writes the result as JSON where that was asked for, else as `people` writes it.
+pub fn result(context: &Context, result: &impl Serialize, people: impl FnOnce() -> Result<()>) -> Result<()> {
+    if context.json() { json(result) } else { people() }
+}
+
+/// Says something beside the result.
+pub fn note(text: impl AsRef<str>) {
+    // Nobody listens: nothing is lost.
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// True when people look at the result.
+pub fn is_for_people() -> bool {
+    std::io::stdout().is_terminal()
+}

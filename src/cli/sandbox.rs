@@ -1,0 +1,74 @@
+//! `ganh sandbox`: one simulated marketplace on an address, until Ctrl-C. Prints the credentials to use.
+
+use crate::cli::context::{Common, WrongUse};
+use crate::cli::output;
+use anyhow::{Context as _, Result};
+use ganh_sandbox::{Options, Running};
+use serde_json::json;
+use std::net::SocketAddr;
+
+/// A simulated marketplace, for rehearsals.
+#[derive(Debug, clap::Args)]
+pub struct Sandbox {
+    /// Kind of channel: shopee or woocommerce
+    channel: String,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Repeats its randomness, keys and ids
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Shops of one app, where the channel has apps
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    shops: usize,
+    /// Which release or behaviour to play: quick (shopee), wc7 or wc11 (woocommerce)
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Believe that calls came over TLS, as behind a proxy that ends it
+    #[arg(long)]
+    behind_tls: bool,
+}
+
+/// Runs the sandbox until Ctrl-C.
+pub async fn run(common: &Common, command: Sandbox) -> Result<()> {
+    let running = start(&command).await?;
+    let credentials = running.credentials();
+    let base = running.base_url().to_owned();
+    if common.json {
+        output::json(&json!({ "channel": command.channel, "base_url": base, "credentials": credentials }))?;
+    } else {
+        output::line(serde_json::to_string_pretty(&credentials)?)?;
+        output::note(format!(
+            "{} sandbox at {base} (seed {}), control at {base}/_sandbox/…; Ctrl-C ends it",
+            command.channel, command.seed
+        ));
+    }
+    tokio::signal::ctrl_c().await.context("Ctrl-C cannot be listened for")?;
+    running.stop().await;
+    Ok(())
+}
+
+async fn start(command: &Sandbox) -> Result<Running> {
+    let options = Options {
+        listen: command.listen,
+        seed: command.seed,
+        shops: command.shops.clamp(1, 1_000),
+        profile: command.profile.clone(),
+        behind_tls: command.behind_tls,
+    };
+    let started = match command.channel.as_str() {
+        "shopee" => ganh_sandbox::shopee::start(options).await,
+        "woocommerce" => ganh_sandbox::woocommerce::start(options).await,
+        other => {
+            return Err(
+                WrongUse(format!("there is no sandbox of {other}: use one of shopee, woocommerce")).into()
+            );
+        }
+    };
+    started.with_context(|| {
+        format!(
+            "the sandbox cannot listen on {}: another program may hold the port, try --listen 127.0.0.1:0",
+            command.listen
+        )
+    })
+}

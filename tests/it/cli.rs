@@ -1,0 +1,7 @@
+//! The command line, as people and scripts use it: the built program in a folder of its own.
+
+mod bad_input;
+mod import;
+mod program;
+mod reading;
+mod stock;

@@ -1,0 +1,170 @@
+//! Wrong files, flags, keys and addresses: one clear line that names the thing and the mend, and nothing half-written.
+
+use super::program::Folder;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn a_key_file_that_others_may_read_is_refused_with_its_mend() {
+    let folder = Folder::new();
+    std::fs::set_permissions(folder.path("ganh.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+
+    folder.ganh(&["status"]).fails(1, &["ganh.key", "644", "chmod 600"]);
+}
+
+#[test]
+fn a_missing_key_is_named_with_both_ways_to_give_one() {
+    let folder = Folder::new();
+    std::fs::remove_file(folder.path("ganh.key")).unwrap();
+
+    folder.ganh(&["status"]).fails(1, &["ganh.key", "GANH_MASTER_KEY", "ganh init"]);
+}
+
+#[test]
+fn another_key_than_the_stores_is_refused() {
+    let folder = Folder::new();
+
+    let said = folder.ganh_with(&["status"], &[("GANH_MASTER_KEY", &"ab".repeat(32))]);
+
+    let said = said.fails(1, &["sealed with master key", "GANH_MASTER_KEY"]);
+    assert!(!said.err.contains(&"ab".repeat(32)));
+}
+
+#[test]
+fn a_key_that_is_no_key_is_refused_without_being_repeated() {
+    let folder = Folder::new();
+
+    let said = folder.ganh_with(&["status"], &[("GANH_MASTER_KEY", "hunter2")]);
+
+    let said = said.fails(1, &["64 hexadecimal digits", "ganh key new"]);
+    assert!(!said.err.contains("hunter2"));
+}
+
+#[test]
+fn an_unknown_setting_is_wrong_use_and_named_with_the_likely_one() {
+    let folder = Folder::new();
+    folder.write("ganh.toml", "[sync]\nlease_s = 15\n");
+
+    folder.ganh(&["status"]).fails(2, &["sync.lease_s", "ganh.toml", "no such setting"]);
+}
+
+#[test]
+fn a_settings_file_that_is_not_there_is_wrong_use() {
+    Folder::new().ganh(&["--config", "nowhere.toml", "status"]).fails(2, &["nowhere.toml", "does not exist"]);
+}
+
+#[test]
+fn a_folder_without_a_store_says_how_to_make_one() {
+    Folder::empty().ganh(&["status"]).fails(1, &["no store", "ganh init"]);
+}
+
+#[test]
+fn a_database_of_another_program_is_refused() {
+    let folder = Folder::new();
+    folder.write("ganh.db", "this is no database, and a long text so that its head is looked at".repeat(100));
+
+    folder.ganh(&["status"]).fails(1, &["ganh.db"]);
+}
+
+#[test]
+fn a_missing_sheet_is_named() {
+    Folder::new().ganh(&["import", "nowhere.xlsx"]).fails(1, &["nowhere.xlsx", "No such file"]);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_sheet_is_named() {
+    Folder::new().ganh(&["import", "."]).fails(1, &["is a folder"]);
+}
+
+#[test]
+fn a_broken_workbook_is_refused_with_its_mend() {
+    let folder = Folder::new();
+    folder.write("goods.xlsx", "PK\u{3}\u{4} and then nothing");
+
+    folder
+        .ganh(&["import", "goods.xlsx", "--apply"])
+        .fails(1, &["goods.xlsx", "cannot be read", "save it as .xlsx"]);
+}
+
+#[test]
+fn a_pdf_is_refused_as_what_it_is() {
+    let folder = Folder::new();
+    folder.write("goods.csv", "%PDF-1.7 …");
+
+    folder.ganh(&["import", "goods.csv"]).fails(1, &["goods.csv", "a PDF", ".csv (UTF-8)"]);
+}
+
+#[test]
+fn a_file_above_the_limit_is_refused_with_the_setting() {
+    let folder = Folder::new();
+    folder.write("goods.csv", "x".repeat(3_000));
+
+    let said = folder.ganh_with(&["import", "goods.csv"], &[("GANH_LIMITS__SHEET", "1 KiB")]);
+
+    said.fails(1, &["goods.csv", "3000", "limits.sheet"]);
+}
+
+#[test]
+fn a_day_that_does_not_exist_is_wrong_use() {
+    let said = Folder::new().ganh(&["import", "goods.csv", "--today", "2026-02-30"]);
+
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("--today"), "{}", said.err);
+}
+
+#[test]
+fn an_unknown_sku_is_named() {
+    Folder::with_goods().ganh(&["stock", "show", "CHA-501"]).fails(1, &["SKU CHA-501", "does not exist"]);
+}
+
+#[test]
+fn an_unknown_shop_says_how_to_add_one() {
+    Folder::with_goods().ganh(&["orders", "--shop", "nowhere"]).fails(1, &["nowhere", "ganh shop add"]);
+}
+
+#[test]
+fn an_unknown_producer_names_those_that_there_are() {
+    Folder::with_goods().ganh(&["producer", "show", "XX"]).fails(1, &["XX", "DN02", "TB01"]);
+}
+
+#[test]
+fn an_unknown_sandbox_names_those_that_there_are() {
+    Folder::empty().ganh(&["sandbox", "taobao"]).fails(2, &["taobao", "shopee", "woocommerce"]);
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_a_free_way() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+
+    Folder::empty()
+        .ganh(&["sandbox", "shopee", "--listen", &address])
+        .fails(1, &[&address, "--listen 127.0.0.1:0"]);
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_wrong_use() {
+    assert_eq!(Folder::empty().ganh(&["sell"]).status, 2);
+}
+
+#[test]
+fn a_rule_out_of_range_is_refused_with_its_mend() {
+    Folder::with_goods()
+        .ganh(&["policy", "set", "default", "--percent", "120"])
+        .fails(1, &["share", "100 %"]);
+}
+
+#[test]
+fn a_closed_output_ends_the_command_quietly() {
+    let folder = Folder::with_goods();
+    let mut listing = super::program::program(&folder.path(""))
+        .args(["product", "list"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(listing.stdout.take());
+
+    let ended = listing.wait_with_output().unwrap();
+
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}

@@ -11,7 +11,7 @@ use crate::request::{Body, Method, Request, Safety, Stamp, Wire};
 use crate::skew::Skew;
 use crate::urgency::is_urgent;
 use crate::wait::Pauses;
-use ganh_contract::{Fault, FaultKind, Result};
+use ganh_contract::{Fault, FaultKind, Reach, Result};
 use reqwest::multipart;
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,29 +158,39 @@ impl Gateway {
                 was_signed_again = true;
                 continue;
             }
-            let again = inner.again(&request, &fault);
             failures += 1;
-            if !again || failures > inner.settings.retries {
+            let Some(pause) = inner.again(&request, &fault, &mut pauses) else { return Err(fault) };
+            if failures > inner.settings.retries {
                 return Err(fault);
             }
-            if !matches!(*fault.kind, FaultKind::Throttled { .. }) {
-                inner.clock.sleep_until(after(inner.clock.now(), pauses.next())).await;
-            }
+            inner.clock.sleep_until(after(inner.clock.now(), pause)).await;
         }
         Err(Fault::new(request.call, FaultKind::Unreachable))
     }
 }
 
 impl Inner {
-    /// Whether this call may be tried again here. Freezes the gate after a throttle.
-    fn again(&self, request: &Request<'_>, fault: &Fault) -> bool {
+    /// How long to wait before this call is tried again here; `None`: it is not. Freezes the gate after a throttle.
+    fn again(&self, request: &Request<'_>, fault: &Fault, pauses: &mut Pauses) -> Option<Duration> {
         match *fault.kind {
             FaultKind::Throttled { after: named, reach } => {
+                // A throttle of one thing or one kind of call holds up nobody else.
+                let is_narrow = matches!(reach, Reach::Offer | Reach::Listing | Reach::Call);
+                if request.quotas.is_empty()
+                    || is_narrow && !request.quotas.iter().any(|quota| quota.reach == reach)
+                {
+                    return Some(named.unwrap_or_else(|| pauses.next()))
+                        .filter(|pause| *pause <= self.settings.short_throttle);
+                }
                 let frozen = self.gate.freeze(request.quotas, named, reach);
-                until(self.clock.now(), frozen) <= self.settings.short_throttle && !request.quotas.is_empty()
+                let is_short = until(self.clock.now(), frozen) <= self.settings.short_throttle;
+                // The gate waits.
+                is_short.then_some(Duration::ZERO)
             }
-            FaultKind::Unreachable => true,
-            FaultKind::Interrupted | FaultKind::Down => request.safety == Safety::Read,
+            FaultKind::Unreachable => Some(pauses.next()),
+            FaultKind::Interrupted | FaultKind::Down => {
+                (request.safety == Safety::Read).then(|| pauses.next())
+            }
             FaultKind::Expired
             | FaultKind::Revoked { .. }
             | FaultKind::Refused(_)
@@ -188,7 +198,7 @@ impl Inner {
             | FaultKind::Conflict { .. }
             | FaultKind::Locked { .. }
             | FaultKind::Unsupported
-            | FaultKind::Unintelligible => false,
+            | FaultKind::Unintelligible => None,
         }
     }
 

@@ -112,6 +112,10 @@ impl Bucket {
 
     /// Lets nothing leave until `after` is over, or until a growing pause is if the marketplace named none.
     pub(crate) fn freeze(&mut self, named: Option<Duration>, now: Timestamp) -> Timestamp {
+        if let (None, Some(until)) = (named, self.frozen_until.filter(|until| now < *until)) {
+            // Calls that left together are throttled together: one pause is enough.
+            return until;
+        }
         let pause = named.unwrap_or_else(|| self.throttles.next());
         let until = after(now, pause);
         let until = self.frozen_until.map_or(until, |frozen| frozen.max(until));

@@ -189,6 +189,33 @@ async fn a_short_throttle_is_waited_for_and_the_next_call_waits_too() {
 }
 
 #[tokio::test]
+async fn a_throttle_of_one_thing_holds_up_nobody_else() {
+    let stage = Stage::playing(&[SLOW_DOWN_LONG, OK]).await;
+    let gateway = gateway(&Notes::default());
+    let quotas = quotas();
+    let build = |_: &Stamp| Ok(Wire::new(Method::Get, stage.url.clone()));
+    let narrow = |answer: &ganh_http::Answer| match classify::retry_after(answer) {
+        Some(_) => Read::Fault(Fault::new("x", FaultKind::Throttled { after: None, reach: Reach::Listing })),
+        None => Read::Value(()),
+    };
+    let request = Request {
+        call: "x",
+        safety: Safety::Set,
+        quotas: &quotas,
+        timeout: None,
+        origin: &stage.url,
+        build: &build,
+        labels: Labels { channel: "test", shop: "1".into() },
+    };
+    let before = SystemClock.now();
+
+    gateway.call(request, narrow).await.expect("tried again");
+    ask(&gateway, &stage, Safety::Read).await.expect("not held up");
+
+    assert!(SystemClock.now().duration_since(before).as_millis() < 900);
+}
+
+#[tokio::test]
 async fn a_long_throttle_is_returned_at_once_with_its_end() {
     let stage = Stage::playing(&[SLOW_DOWN_LONG]).await;
 

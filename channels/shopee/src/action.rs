@@ -98,8 +98,22 @@ async fn parameter(shop: &Shop, order: &RemoteOrderId) -> Result<ShippingParamet
     reply.response()
 }
 
-/// Exactly one way: pick-up where it is offered, else drop-off, else the seller's own carrier (§5.4).
+/// Ships once. "Already shipped" and "not ready" are success if the order itself says that it is on its way (§5.4).
 async fn hand_over(shop: &Shop, order: &RemoteOrderId, action: &Action) -> Result<Progress<Acted>> {
+    let is_on_its_way = |stage: &LineStage| matches!(stage, LineStage::Packed | LineStage::Shipped);
+    match ship(shop, order, action).await {
+        Ok(()) => Ok(Progress::Done(Acted::Done)),
+        Err(fault) if matches!(*fault.kind, FaultKind::Conflict { .. }) => {
+            let seen = read(shop, order).await?;
+            let is_done = seen.lines.iter().all(|line| is_on_its_way(&line.stage));
+            if is_done { Ok(Progress::Done(Acted::Done)) } else { Err(fault) }
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Exactly one way: pick-up where it is offered, else drop-off, else the seller's own carrier (§5.4).
+async fn ship(shop: &Shop, order: &RemoteOrderId, action: &Action) -> Result<()> {
     const CALL: &str = "ship_order";
     let parameter = parameter(shop, order).await?;
     let offers = |way: &str| parameter.info_needed.contains_key(way);
@@ -118,17 +132,7 @@ async fn hand_over(shop: &Shop, order: &RemoteOrderId, action: &Action) -> Resul
             Fault::new(CALL, FaultKind::Conflict { holder: None }).said("the order offers no way to ship")
         );
     }
-    match shop.line.post(CALL, "/api/v2/logistics/ship_order", Safety::Create, body).await {
-        Ok(_) => Ok(Progress::Done(Acted::Done)),
-        // "Already shipped" is success if the order says so too.
-        Err(fault) if matches!(*fault.kind, FaultKind::Conflict { .. }) => {
-            let is_on_its_way = |stage: &LineStage| matches!(stage, LineStage::Packed | LineStage::Shipped);
-            let seen = read(shop, order).await?;
-            let is_done = seen.lines.iter().all(|line| is_on_its_way(&line.stage));
-            if is_done { Ok(Progress::Done(Acted::Done)) } else { Err(fault) }
-        }
-        Err(fault) => Err(fault),
-    }
+    shop.line.post(CALL, "/api/v2/logistics/ship_order", Safety::Create, body).await.map(drop)
 }
 
 /// The chosen address and slot, else the first ones. Without slots none is said.

@@ -32,8 +32,10 @@ enum Step {
     Page,
     /// Notes the ids that the next step retires.
     Note,
-    /// `init_tier_variation`.
+    /// `init_tier_variation` for another number of tiers, `update_tier_variation` for the same (§4.8).
     Structure,
+    /// `add_model`: combinations that are new.
+    Add,
     /// `update_model`: codes of the models.
     Codes,
     /// Reads the ids.
@@ -68,6 +70,9 @@ fn plan(draft: &Draft, changed: &[Section]) -> Vec<Step> {
     }
     if is_new_structure {
         steps.extend([Step::Note, Step::Structure]);
+    }
+    if is_new_structure && has_axes {
+        steps.extend([Step::Add, Step::Codes]);
     } else if has_axes && changed.contains(&Section::Codes) {
         steps.push(Step::Codes);
     }
@@ -98,17 +103,13 @@ async fn go_on(shop: &Shop, draft: &Draft, changed: &[Section], mut work: Work) 
                 && is_built(draft, &models)
             {
                 // An earlier try built it and was cut off.
-                work.left.retain(|step| *step != Step::Structure);
+                work.left.retain(|step| !matches!(step, Step::Structure | Step::Add));
             } else {
                 work.retired = models.model.0.iter().filter_map(|model| model.model_id.0).collect();
             }
         }
-        Step::Structure => {
-            let path = "/api/v2/product/init_tier_variation";
-            let body =
-                if draft.axes.is_empty() { flat(work.item, draft) } else { structure(work.item, draft) };
-            shop.line.post("init_tier_variation", path, Safety::Set, body).await?;
-        }
+        Step::Structure => restructure(shop, draft, work.item).await?,
+        Step::Add => add_models(shop, draft, work.item).await?,
         Step::Codes => update_codes(shop, draft, work.item).await?,
         Step::Relink => return relink(shop, draft, work).await,
     }
@@ -141,18 +142,78 @@ async fn update_page(shop: &Shop, draft: &Draft, changed: &[Section], item: i64)
         .map(drop)
 }
 
+/// Another number of tiers makes all models anew; the same number keeps the models that are named and drops the others (§4.8).
+async fn restructure(shop: &Shop, draft: &Draft, item: i64) -> Result<()> {
+    let (models, _) = read_models(shop, item).await?;
+    let tiers = crate::observe::axes(&models).len();
+    if tiers == 0 || tiers != draft.axes.len() {
+        let path = "/api/v2/product/init_tier_variation";
+        let body = if draft.axes.is_empty() { flat(item, draft) } else { structure(item, draft) };
+        return shop.line.post("init_tier_variation", path, Safety::Set, body).await.map(drop);
+    }
+    let mut body = structure(item, draft);
+    let wanted = body["model"].take();
+    let mut kept = kept(draft, &models);
+    if let (true, Some(first)) = (kept.is_empty(), models.model.0.first()) {
+        // All cannot go at once: one lives on under another name.
+        kept.push((0, first));
+    }
+    let kept = kept.iter().map(|(index, model)| {
+        json!({ "model_id": model.model_id.or_zero(), "tier_index": wanted[*index]["tier_index"] })
+    });
+    let kept: Vec<Value> = kept.collect();
+    let tiers = body["standardise_tier_variation"].take();
+    let body = json!({ "item_id": item, "standardise_tier_variation": tiers, "model_list": kept });
+    let path = "/api/v2/product/update_tier_variation";
+    shop.line.post("update_tier_variation", path, Safety::Set, body).await.map(drop)
+}
+
+/// Which models live on: those with our code, else those with the same options.
+fn kept<'a>(draft: &Draft, models: &'a Models) -> Vec<(usize, &'a Model)> {
+    let mut kept: Vec<(usize, &Model)> = Vec::new();
+    for (index, offer) in draft.offers.iter().enumerate() {
+        let mut same = models.model.0.iter().filter(|model| model.model_sku.as_str() == offer.sku.as_str());
+        if let (Some(model), None) = (same.next(), same.next()) {
+            kept.push((index, model));
+        }
+    }
+    for (index, model) in by_options(draft, models) {
+        let is_taken = kept.iter().any(|(at, other)| *at == index || other.model_id == model.model_id);
+        if !is_taken {
+            kept.push((index, model));
+        }
+    }
+    kept
+}
+
+/// Combinations that no model has yet; nothing to do is nothing sent.
+async fn add_models(shop: &Shop, draft: &Draft, item: i64) -> Result<()> {
+    let (models, _) = read_models(shop, item).await?;
+    let known: Vec<usize> = by_options(draft, &models).into_iter().map(|(index, _)| index).collect();
+    let all = structure(item, draft)["model"].take();
+    let rows = all.as_array().map(Vec::as_slice).unwrap_or_default().iter().enumerate();
+    let missing: Vec<&Value> =
+        rows.filter(|(index, _)| !known.contains(index)).map(|(_, model)| model).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let body = json!({ "item_id": item, "model_list": missing });
+    shop.line.post("add_model", "/api/v2/product/add_model", Safety::Create, body).await.map(drop)
+}
+
 /// Models keep their ids; a model is known by its options, because its code is what changes.
 async fn update_codes(shop: &Shop, draft: &Draft, item: i64) -> Result<()> {
     let (models, _) = read_models(shop, item).await?;
-    let list: Vec<Value> = by_options(draft, &models)
-        .into_iter()
-        .map(|(index, model)| {
-            let offer = &draft.offers[index];
-            json!({ "model_id": model.model_id.or_zero(), "model_sku": offer.sku.as_str() })
-        })
-        .collect();
-    if list.is_empty() {
+    let pairs = by_options(draft, &models);
+    if pairs.is_empty() {
         return Err(Fault::new("update_model", FaultKind::Missing(Thing::Offer)));
+    }
+    let is_new =
+        |(index, model): &&(usize, &Model)| model.model_sku.as_str() != draft.offers[*index].sku.as_str();
+    let row = |(index, model): &(usize, &Model)| json!({ "model_id": model.model_id.or_zero(), "model_sku": draft.offers[*index].sku.as_str() });
+    let list: Vec<Value> = pairs.iter().filter(is_new).map(row).collect();
+    if list.is_empty() {
+        return Ok(());
     }
     let body = json!({ "item_id": item, "model": list });
     shop.line.post("update_model", "/api/v2/product/update_model", Safety::Set, body).await.map(drop)

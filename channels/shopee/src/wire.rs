@@ -122,3 +122,6 @@ shape! {
     PushConfig { callback_url: Text, live_push_status: Text }
     LostPushes { push_message_list: List<Value>, has_next_page: Flag, last_message_id: Text }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ mod error;
 mod grant;
 mod hint;
 mod keys;
+mod lane;
 mod lease;
 mod ledger;
 mod listing;
@@ -46,9 +47,11 @@ pub use error::{Result, StoreError};
 pub use grant::{DueGrant, GrantState, Renewing};
 pub use hint::DueHint;
 pub use keys::{Keys, MasterKey};
+pub use lane::Pending;
 pub use lease::Lease;
 pub use listing::{
-    Approval, Intent, LinkedListing, ListingRow, ListingState, ParkedListing, SeenListing, ShownOffer,
+    Approval, Intent, LinkedListing, ListingPage, ListingRow, ListingState, ParkedListing, SeenListing,
+    ShownOffer,
 };
 pub use offer::{
     Departed, Departure, LAST_UNITS, Observation, ObservedOfferRow, Outcome, ParkedOffer, Settled, Verdict,

@@ -1,7 +1,7 @@
 //! The master catalogue in the database: read for a plan, written all or nothing, paged and searched for people.
 
 mod apply;
-mod existing;
+pub(super) mod existing;
 mod page;
 mod picture;
 

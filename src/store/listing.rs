@@ -9,10 +9,12 @@
 mod approve;
 mod lifecycle;
 mod link;
+mod page;
 mod seen;
 mod want;
 
 pub use approve::Approval;
 pub use lifecycle::{Intent, ListingRow, ListingState, ParkedListing};
 pub use link::{LinkedListing, ShownOffer};
+pub use page::ListingPage;
 pub use seen::SeenListing;

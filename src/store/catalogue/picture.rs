@@ -18,6 +18,18 @@ pub struct PictureRow {
     pub height: u32,
 }
 
+impl PictureRow {
+    /// The ending of a file of this type.
+    pub fn extension(&self) -> &'static str {
+        match &*self.mime {
+            "image/png" => "png",
+            "image/webp" => "webp",
+            "image/gif" => "gif",
+            _ => "jpg",
+        }
+    }
+}
+
 impl Store {
     /// The pictures of a product whose bytes are here, the cover first.
     pub async fn pictures_of(&self, product: ProductId) -> Result<Vec<PictureRow>> {

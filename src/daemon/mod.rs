@@ -1,0 +1,17 @@
+//! The life of the process: leases shops, runs a lane for each, tends what belongs to no single shop, drains at the end.
+//!
+//! ```text
+//!  every third of a lease: extend ours, take free ones ─▶ one lane each
+//!  store.changed() ─▶ the lane's bell
+//!  every minute: tokens that end soon, hint queues of platforms
+//!  stop: lanes finish what is in flight within the deadline, leases are given back
+//! ```
+
+mod hooks;
+mod pace;
+mod supervisor;
+mod tend;
+
+pub use hooks::{Post, receive};
+pub use pace::GatewayPace;
+pub use supervisor::{Supervisor, Times};

@@ -1,0 +1,224 @@
+//! Who drives which shop, from this process's side.
+
+use super::tend;
+use crate::ids::ShopId;
+use crate::store::{Lease, ShopState, StoreError};
+use crate::sync::lane::{Ended, Lane};
+use crate::sync::wake::Bell;
+use crate::sync::{Engine, first};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long leases live and how patient the end is.
+#[derive(Debug, Clone)]
+pub struct Times {
+    pub lease: Duration,
+    /// Shops that one process takes at most.
+    pub most_shops: usize,
+    /// In-flight calls are waited for this long at the end.
+    pub drain: Duration,
+    /// Between two looks at tokens and hint queues.
+    pub tend: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(30),
+            most_shops: 10_000,
+            drain: Duration::from_secs(25),
+            tend: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Runs the lanes of one process.
+#[derive(Debug)]
+pub struct Supervisor {
+    engine: Engine,
+    times: Times,
+    lanes: HashMap<ShopId, Driven>,
+    tasks: JoinSet<(ShopId, Ended)>,
+    /// Shops whose lane could not be opened or ended: not before this instant.
+    later: HashMap<ShopId, Timestamp>,
+}
+
+#[derive(Debug)]
+struct Driven {
+    lease: Lease,
+    bell: Bell,
+    stop: CancellationToken,
+}
+
+impl Supervisor {
+    /// Drives nothing yet.
+    pub fn new(engine: Engine, times: Times) -> Self {
+        Self { engine, times, lanes: HashMap::new(), tasks: JoinSet::new(), later: HashMap::new() }
+    }
+
+    /// Runs until `stop`, then drains: lanes finish what is in flight within the deadline and give their shops back.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut changed = self.engine.store.changed();
+        let mut tended = Timestamp::UNIX_EPOCH;
+        let mut looked = Timestamp::UNIX_EPOCH;
+        let beat = SignedDuration::try_from(self.times.lease / 3).unwrap_or(SignedDuration::from_secs(10));
+        let tend_every = SignedDuration::try_from(self.times.tend).unwrap_or(SignedDuration::from_secs(60));
+        loop {
+            let now = self.engine.clock.now();
+            if now >= looked + beat {
+                looked = now;
+                if let Err(error) = self.look(now).await {
+                    tracing::error!("leases cannot be kept: {error}");
+                }
+            }
+            if now >= tended + tend_every {
+                tended = now;
+                let shops: Vec<ShopId> = self.lanes.keys().copied().collect();
+                let tending = tend::platforms(self.engine.clone(), shops);
+                tokio::select! {
+                    () = tending => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                heard = changed.recv() => self.hear(heard),
+                Some(ended) = self.tasks.join_next() => {
+                    if let Ok((shop, ended)) = ended {
+                        self.ended(shop, &ended).await;
+                    }
+                }
+                () = self.engine.clock.sleep_until((looked + beat).min(tended + tend_every)) => {}
+            }
+        }
+        self.drain().await;
+    }
+
+    fn hear(&mut self, heard: Result<ShopId, broadcast::error::RecvError>) {
+        match heard {
+            Ok(shop) => match self.lanes.get(&shop) {
+                Some(lane) => lane.bell.ring(),
+                // A shop of ours that just became active, or one of another node.
+                None => {
+                    self.later.remove(&shop);
+                }
+            },
+            Err(_) => self.lanes.values().for_each(|lane| lane.bell.ring()),
+        }
+    }
+
+    /// Extends what is ours, lets go what is not, takes what is free.
+    async fn look(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let ttl = SignedDuration::try_from(self.times.lease).unwrap_or(SignedDuration::from_secs(30));
+        let store = self.engine.store.clone();
+        let ours: Vec<Lease> = self.lanes.values().map(|lane| lane.lease.clone()).collect();
+        if !ours.is_empty() {
+            let kept = store.extend_leases(&ours, now, ttl).await?;
+            for lane in self.lanes.values_mut() {
+                match kept.iter().find(|lease| lease.shop == lane.lease.shop) {
+                    Some(lease) => lane.lease = lease.clone(),
+                    None => lane.stop.cancel(),
+                }
+            }
+        }
+        let room = self.times.most_shops.saturating_sub(self.lanes.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let taken = store.take_leases(&self.engine.owner, now, ttl, room).await?;
+        let mut unused = Vec::new();
+        for lease in taken {
+            let is_ours = self.lanes.contains_key(&lease.shop);
+            if is_ours || self.later.get(&lease.shop).is_some_and(|later| *later > now) {
+                unused.push(lease);
+                continue;
+            }
+            self.start(lease, now).await;
+        }
+        if !unused.is_empty() {
+            store.release_leases(&unused).await?;
+        }
+        Ok(())
+    }
+
+    async fn start(&mut self, lease: Lease, now: Timestamp) {
+        let id = lease.shop;
+        let (bell, stop) = (Bell::new(), CancellationToken::new());
+        let shop = match self.engine.store.shop(id).await {
+            Ok(shop) if shop.state == ShopState::Active => shop,
+            Ok(_) => {
+                self.later.insert(id, now + SignedDuration::from_secs(5));
+                if let Err(error) = self.engine.store.release_leases(&[lease]).await {
+                    tracing::warn!(shop.id = %id, "shop {id}: lease not given back: {error}");
+                }
+                return;
+            }
+            Err(error) => {
+                tracing::error!(shop.id = %id, "shop {id} cannot be read: {error}");
+                return;
+            }
+        };
+        let engine = self.engine.clone();
+        let (lane_bell, lane_stop, lane_lease) = (bell.clone(), stop.clone(), lease.clone());
+        self.tasks.spawn(async move {
+            let handle = shop.handle.clone();
+            let opened = first::ready(&engine, shop).await;
+            let lane = match opened {
+                Ok(shop) => Lane::open(&engine, shop, lane_lease, lane_bell, lane_stop).await,
+                Err(fault) => Err(fault),
+            };
+            match lane {
+                Ok(lane) => (id, Arc::new(lane).run().await),
+                Err(fault) => {
+                    tracing::warn!(shop.id = %id, fault.kind = fault.kind.name(), "shop {handle} cannot be opened: {fault}");
+                    (id, Ended::Helpless(fault.to_string()))
+                }
+            }
+        });
+        self.lanes.insert(id, Driven { lease, bell, stop });
+    }
+
+    async fn ended(&mut self, shop: ShopId, ended: &Ended) {
+        let Some(lane) = self.lanes.remove(&shop) else { return };
+        let now = self.engine.clock.now();
+        match ended {
+            Ended::Stopped | Ended::LeaseLost => {}
+            Ended::Helpless(said) => {
+                tracing::error!(shop.id = %shop, "shop {shop} stops: {said}");
+                self.later.insert(shop, now + SignedDuration::from_secs(30));
+            }
+        }
+        if *ended != Ended::LeaseLost
+            && let Err(error) = self.engine.store.release_leases(&[lane.lease]).await
+        {
+            tracing::warn!(shop.id = %shop, "shop {shop}: lease not given back: {error}");
+        }
+    }
+
+    async fn drain(mut self) {
+        self.lanes.values().for_each(|lane| lane.stop.cancel());
+        let deadline = tokio::time::Instant::now() + self.times.drain;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(deadline) => break,
+                ended = self.tasks.join_next() => match ended {
+                    Some(Ok((shop, ended))) => self.ended(shop, &ended).await,
+                    Some(Err(_)) => {}
+                    None => return,
+                },
+            }
+        }
+        // What is still in flight is found as suspect by the next owner.
+        tracing::warn!(
+            count = self.tasks.len(),
+            "{} lanes did not end in time; their calls are left open",
+            self.tasks.len()
+        );
+        self.tasks.shutdown().await;
+    }
+}

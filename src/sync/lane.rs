@@ -1,0 +1,218 @@
+//! One shop, one owner: four loops under one lease.
+//!
+//! The lease's term goes with every write to the store, so a lane that lost its shop without noticing changes nothing (I11).
+//! A lane ends when it is told to stop, when its lease is gone, or when only a person can help; what it leaves in flight is found as
+//! suspect by the next owner.
+
+use super::health::Health;
+use super::remote::Remote;
+use super::renew::{STALE_LEASE, unstored};
+use super::wake::Bell;
+use super::{Engine, build, check, pull, push};
+use crate::store::{Alarm, Lease, ShopRow, ShopState};
+use ganh_contract::{Actor, Capability, Fault, FaultKind, Result};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The lane of one shop.
+#[derive(Debug)]
+pub struct Lane {
+    pub engine: Engine,
+    pub shop: ShopRow,
+    pub lease: Lease,
+    pub remote: Remote,
+    pub health: Health,
+    /// Rung when something of this shop became dirty.
+    pub work: Bell,
+    /// Rung when orders should be read now: a hint came, or a raise waits.
+    pub orders: Bell,
+    /// Figures that half-built listings were made with.
+    pub building: build::Building,
+    /// Cancelled when the lane must end.
+    pub stop: CancellationToken,
+}
+
+/// Why a lane ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Told to stop; in-flight calls were answered and written down.
+    Stopped,
+    /// Another owner has the shop.
+    LeaseLost,
+    /// Only a person can help: the shop was paused with this reason.
+    Helpless(String),
+}
+
+impl Lane {
+    /// Opens the shop and takes over what an earlier owner left in flight. Makes no call.
+    pub async fn open(
+        engine: &Engine,
+        shop: ShopRow,
+        lease: Lease,
+        work: Bell,
+        stop: CancellationToken,
+    ) -> Result<Self> {
+        let remote = Remote::open(engine, &shop).await?;
+        let lane = Self {
+            engine: engine.clone(),
+            shop,
+            lease,
+            remote,
+            health: Health::new(),
+            work,
+            orders: Bell::new(),
+            building: build::Building::default(),
+            stop,
+        };
+        let cut =
+            SignedDuration::try_from(lane.capability().lag.cut).unwrap_or(SignedDuration::from_mins(10));
+        let now = engine.clock.now();
+        lane.engine.store.suspect_in_flight(&lane.lease, now + cut, now).await.map_err(unstored)?;
+        Ok(lane)
+    }
+
+    /// What the shop allows, as opened last.
+    pub fn capability(&self) -> Capability {
+        self.remote.now().capability().clone()
+    }
+
+    /// Runs until the lane must end. In-flight calls are waited for; the caller drops the future when its patience is over.
+    pub async fn run(self: Arc<Self>) -> Ended {
+        let (push, pull, build, check) =
+            tokio::join!(push::run(&self), pull_loop(&self), build::run(&self), check::run(&self));
+        for ended in [push, pull, build, check] {
+            if ended != Ended::Stopped {
+                return ended;
+            }
+        }
+        Ended::Stopped
+    }
+
+    /// Waits until `at`, a stop, or nothing else. True when the lane goes on.
+    pub async fn rest_until(&self, at: Timestamp) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            () = self.engine.clock.sleep_until(at) => true,
+        }
+    }
+
+    /// Waits for the shop's health. True when the lane goes on.
+    pub async fn rest_for_health(&self) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            () = self.health.wait(self.engine.clock.as_ref()) => true,
+        }
+    }
+
+    /// Tells an admin that the seller's consent ends.
+    pub async fn warn_of_end(&self, at: Timestamp) -> Result<()> {
+        let alarm = Alarm {
+            shop: Some(self.shop.id),
+            kind: "consent_ends".to_owned(),
+            subject: self.shop.handle.clone(),
+            actor: Actor::Admin,
+            said: format!(
+                "the consent of shop {} ends at {at}: connect it anew before then",
+                self.shop.handle
+            ),
+            raised_at: self.engine.clock.now(),
+        };
+        self.engine.store.raise_alarm(&alarm).await.map_err(unstored)
+    }
+
+    /// Takes note of a fault that concerns the whole shop. `Some` when the lane must end.
+    pub async fn note(&self, verb: &'static str, fault: &Fault) -> Option<Ended> {
+        let now = self.engine.clock.now();
+        self.health.failed(fault, now);
+        if fault.code.as_deref() == Some(STALE_LEASE) {
+            self.stop.cancel();
+            return Some(Ended::LeaseLost);
+        }
+        tracing::warn!(shop.id = %self.shop.id, channel = self.shop.channel, call = verb, fault.kind = fault.kind.name(),
+            fault.code = fault.code.as_deref().unwrap_or(""), request.id = fault.request_id.as_deref().unwrap_or(""),
+            "shop {}: {fault}", self.shop.handle);
+        let is_helpless = match &*fault.kind {
+            FaultKind::Revoked { .. } => true,
+            FaultKind::Unreachable
+            | FaultKind::Interrupted
+            | FaultKind::Down
+            | FaultKind::Throttled { .. }
+            | FaultKind::Expired
+            | FaultKind::Refused(_)
+            | FaultKind::Missing(_)
+            | FaultKind::Conflict { .. }
+            | FaultKind::Locked { .. }
+            | FaultKind::Unsupported
+            | FaultKind::Unintelligible => false,
+        };
+        if !is_helpless {
+            if fault.actor() != Actor::Nobody {
+                // A loop that fails for a reason only a person can mend must not spin.
+                self.health.pause(now + SignedDuration::from_secs(60));
+                let subject = format!("{}/{verb}", self.shop.handle);
+                let alarm = Alarm {
+                    shop: Some(self.shop.id),
+                    kind: fault.kind.name().to_owned(),
+                    subject,
+                    actor: fault.actor(),
+                    said: fault.to_string(),
+                    raised_at: now,
+                };
+                let raised = self.engine.store.raise_alarm(&alarm).await;
+                if let Err(error) = raised {
+                    tracing::error!(shop.id = %self.shop.id, "shop {}: alarm not stored: {error}", self.shop.handle);
+                }
+            }
+            return None;
+        }
+        let said = fault.to_string();
+        if let Err(error) =
+            self.engine.store.set_shop_state(self.shop.id, ShopState::Revoked, Some(&said), now).await
+        {
+            tracing::error!(shop.id = %self.shop.id, "shop {}: cannot be marked as revoked: {error}", self.shop.handle);
+        }
+        self.stop.cancel();
+        Some(Ended::Helpless(said))
+    }
+}
+
+/// The order loop: hints, windows, sweeps.
+async fn pull_loop(lane: &Lane) -> Ended {
+    let mut called = lane.orders.listen();
+    let rules = lane.engine.rules.clone();
+    let mut swept = lane.shop.swept_at;
+    loop {
+        if !lane.rest_for_health().await {
+            return Ended::Stopped;
+        }
+        let outcome = pull_once(lane, &mut swept).await;
+        match outcome {
+            Ok(()) => lane.health.answered(),
+            Err(fault) => {
+                if let Some(ended) = lane.note("orders", &fault).await {
+                    return ended;
+                }
+            }
+        }
+        let next = lane.engine.clock.now() + rules.poll_orders;
+        tokio::select! {
+            () = lane.stop.cancelled() => return Ended::Stopped,
+            () = called.hear() => {}
+            () = lane.engine.clock.sleep_until(next.max(lane.health.not_before())) => {}
+        }
+    }
+}
+
+async fn pull_once(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
+    let wants_sweep = check::hints(lane).await?;
+    pull::catch_up(lane).await?;
+    let now = lane.engine.clock.now();
+    if wants_sweep || now >= *swept + lane.engine.rules.sweep_orders {
+        pull::sweep(lane).await?;
+        *swept = now;
+    }
+    // A raise may have waited for this (I5).
+    lane.work.ring();
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! From a marketplace's answer to what the store writes down of each row.
+
+use super::Flown;
+use crate::ids::ListingId;
+use crate::store::{Outcome, Settled};
+use crate::sync::health::{next_try, words};
+use ganh_contract::{Again, Applied, Fault, FaultKind, Reach, Thing, Took};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// A call refused whole may hold one bad row among good ones.
+pub fn may_lie_in_one_row(fault: &Fault) -> bool {
+    match &*fault.kind {
+        FaultKind::Refused(_) | FaultKind::Missing(_) => true,
+        FaultKind::Conflict { .. } => true,
+        FaultKind::Locked { reach, .. } => matches!(reach, Reach::Call | Reach::Listing | Reach::Offer),
+        FaultKind::Unreachable
+        | FaultKind::Interrupted
+        | FaultKind::Down
+        | FaultKind::Throttled { .. }
+        | FaultKind::Expired
+        | FaultKind::Revoked { .. }
+        | FaultKind::Unsupported
+        | FaultKind::Unintelligible => false,
+    }
+}
+
+/// The fault is about the rows, so the lane goes on; otherwise it is about the shop or the way to it.
+pub fn is_of_rows(fault: &Fault) -> bool {
+    may_lie_in_one_row(fault) || matches!(*fault.kind, FaultKind::Unsupported)
+}
+
+/// What became of the rows of a call, and what people must be told.
+pub struct Settlement {
+    pub rows: Vec<Settled>,
+    /// Offers that are not there any more.
+    pub missing: Vec<ListingId>,
+    /// Refused for now by a campaign, a review, a penalty: offer's SKU and the words.
+    pub locked: Vec<(String, Fault)>,
+}
+
+/// One settled row for each row that departed.
+pub fn settled(flown: &Flown, cut: Duration) -> Settlement {
+    let planned = &flown.planned;
+    let is_halved =
+        flown.outcome.as_ref().is_err_and(|fault| may_lie_in_one_row(fault) && planned.call.rows.len() > 1);
+    let mut settlement = Settlement {
+        rows: Vec::with_capacity(planned.call.rows.len()),
+        missing: Vec::new(),
+        locked: Vec::new(),
+    };
+    for (index, row) in planned.call.rows.iter().enumerate() {
+        let Some(state) = planned.state(&row.offer) else { continue };
+        let Some(sent) = planned.departures.iter().find(|departure| departure.offer == state.id) else {
+            continue;
+        };
+        let unnamed =
+            || Fault::new("set_offers", FaultKind::Interrupted).said("the answer does not name this row");
+        let answer: ganh_contract::Outcome = match &flown.outcome {
+            Ok(answers) => answers.get(index).cloned().unwrap_or_else(|| Err(unnamed())),
+            Err(fault) => Err(fault.clone()),
+        };
+        let outcome = match &answer {
+            Ok(Took::Echoed(echo)) => Outcome::Echoed {
+                price: echo.price.as_ref().map(|price| price.figure().list),
+                stock: echo.stock.as_ref().map(|units| units.figure().total()),
+                on_sale: echo.on_sale.as_ref().map(|on_sale| *on_sale.figure()),
+            },
+            Ok(Took::Silent) => Outcome::Silent,
+            Err(_) if is_halved => Outcome::Again { at: flown.answered_at, costs_attempt: false },
+            Err(fault) => failed(fault, state.attempts, flown, cut),
+        };
+        if let Err(fault) = &answer
+            && !is_halved
+        {
+            match &*fault.kind {
+                FaultKind::Missing(Thing::Listing | Thing::Offer) => {
+                    settlement.missing.push(state.listing_id)
+                }
+                FaultKind::Locked { .. } => {
+                    settlement.locked.push((state.sku.as_str().to_owned(), fault.clone()))
+                }
+                FaultKind::Missing(_)
+                | FaultKind::Unreachable
+                | FaultKind::Interrupted
+                | FaultKind::Down
+                | FaultKind::Throttled { .. }
+                | FaultKind::Expired
+                | FaultKind::Revoked { .. }
+                | FaultKind::Refused(_)
+                | FaultKind::Conflict { .. }
+                | FaultKind::Unsupported
+                | FaultKind::Unintelligible => {}
+            }
+        }
+        settlement.rows.push(Settled {
+            sent: *sent,
+            sent_at: planned.departed_at,
+            answered_at: flown.answered_at,
+            outcome,
+        });
+    }
+    settlement
+}
+
+fn failed(fault: &Fault, attempts: u32, flown: &Flown, cut: Duration) -> Outcome {
+    let at = next_try(fault, attempts, flown.answered_at);
+    if fault.applied() == Applied::Unknown {
+        let lag = SignedDuration::try_from(cut).unwrap_or(SignedDuration::from_secs(60));
+        // An answer nobody understands comes back no better at once, so the next try is a slow one.
+        let next_try_at = if fault.again() == Again::Never {
+            at.max(flown.answered_at + SignedDuration::from_mins(5))
+        } else {
+            at
+        };
+        return Outcome::Unknown { until: flown.answered_at + lag, next_try_at };
+    }
+    match &*fault.kind {
+        FaultKind::Missing(Thing::Listing | Thing::Offer) => Outcome::Missing,
+        FaultKind::Throttled { .. }
+        | FaultKind::Expired
+        | FaultKind::Revoked { .. }
+        | FaultKind::Locked { .. } => Outcome::Again { at, costs_attempt: false },
+        FaultKind::Refused(_) | FaultKind::Unsupported => {
+            Outcome::Parked { kind: fault.kind.name().to_owned(), actor: fault.actor(), said: words(fault) }
+        }
+        FaultKind::Unreachable
+        | FaultKind::Interrupted
+        | FaultKind::Down
+        | FaultKind::Missing(_)
+        | FaultKind::Conflict { .. }
+        | FaultKind::Unintelligible => Outcome::Again { at, costs_attempt: true },
+    }
+}

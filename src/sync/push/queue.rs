@@ -1,0 +1,242 @@
+//! Calls that may leave now, the most harmful first. Never kept: a bell empties it and the newest is read.
+
+use super::super::lane::Lane;
+use super::super::renew::unstored;
+use crate::ids::OfferId;
+use crate::listing::{Facets, OfferState};
+use crate::plan::{self, Ceilings, Gates, Held, Known};
+use crate::store::Departure;
+use ganh_contract::{
+    Batch, Capability, Fault, FaultKind, OfferCall, OfferRef, OfferRow, Price, RemoteListingId, Result, Sent,
+    Units,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+/// One call with what the store must know of each of its rows.
+#[derive(Debug)]
+pub struct Planned {
+    pub call: OfferCall,
+    pub departures: Vec<Departure>,
+    /// The instant that the store took note of; set when it leaves.
+    pub departed_at: Timestamp,
+    /// For each lowering that an order made necessary, when the order became known.
+    pub order_known_at: Vec<Timestamp>,
+    pub is_urgent: bool,
+    states: Vec<OfferState>,
+    quota: String,
+}
+
+impl Planned {
+    fn new(call: OfferCall, states: &HashMap<OfferRef, OfferState>, cap: &Capability) -> Self {
+        let of: Vec<OfferState> =
+            call.rows.iter().filter_map(|row| states.get(&row.offer).cloned()).collect();
+        let departures = departures(&call, &of);
+        let is_urgent = of.iter().any(|state| state.rank().is_urgent());
+        let quota = cap.calls.get(call.shape).map(|shape| shape.quota.clone()).unwrap_or_default();
+        Self {
+            call,
+            departures,
+            departed_at: Timestamp::UNIX_EPOCH,
+            order_known_at: Vec::new(),
+            is_urgent,
+            states: of,
+            quota,
+        }
+    }
+
+    /// The state that a row was made from.
+    pub fn state(&self, offer: &OfferRef) -> Option<&OfferState> {
+        self.states.iter().find(|state| state.offer == *offer)
+    }
+
+    /// Drops rows that may not leave. `None` when no row is left; also the listings that this call no longer keeps busy.
+    pub fn without(mut self, stays: &HashSet<OfferId>) -> (Option<Self>, Vec<RemoteListingId>) {
+        let before = self.listings();
+        let refs: HashSet<OfferRef> = self
+            .states
+            .iter()
+            .filter(|state| stays.contains(&state.id))
+            .map(|state| state.offer.clone())
+            .collect();
+        self.call.rows.retain(|row| !refs.contains(&row.offer));
+        self.departures.retain(|departure| !stays.contains(&departure.offer));
+        self.states.retain(|state| !stays.contains(&state.id));
+        let after = self.listings();
+        let freed = before.difference(&after).cloned().collect();
+        ((!self.call.rows.is_empty()).then_some(self), freed)
+    }
+
+    /// The name of the quota that this call costs one of.
+    pub fn quota(&self) -> &str {
+        &self.quota
+    }
+
+    /// Its listings may be written again.
+    pub fn free(&self, busy: &mut HashSet<RemoteListingId>) {
+        for listing in self.listings() {
+            busy.remove(&listing);
+        }
+    }
+
+    fn listings(&self) -> BTreeSet<RemoteListingId> {
+        self.call.rows.iter().map(|row| row.offer.listing.clone()).collect()
+    }
+
+    fn is_free(&self, busy: &HashSet<RemoteListingId>) -> bool {
+        self.call.rows.iter().all(|row| !busy.contains(&row.offer.listing))
+    }
+}
+
+/// Planned calls in order of harm.
+#[derive(Debug, Default)]
+pub struct Queue(VecDeque<Planned>);
+
+impl Queue {
+    /// Reads the newest figures and plans calls for what may leave. Returns what may not, and why.
+    pub async fn fill(
+        &mut self,
+        lane: &Lane,
+        ceilings: &Ceilings,
+        busy: &HashSet<RemoteListingId>,
+    ) -> Result<Vec<Held>> {
+        self.0.clear();
+        let store = &lane.engine.store;
+        let now = lane.engine.clock.now();
+        let limit = lane.engine.rules.page;
+        let remote = lane.remote.now();
+        let cap = remote.capability();
+        let mut states = store.dirty_offers(lane.shop.id, now, limit).await.map_err(unstored)?;
+        if states.len() >= limit {
+            drop_half_read_listing(&mut states, cap);
+        }
+        states.retain(|state| !busy.contains(&state.offer.listing));
+        if states.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = if needs_siblings(cap) { self.known(lane, &states).await? } else { Known::new() };
+        let orders_read_at = store.shop(lane.shop.id).await.map_err(unstored)?.orders_read_at;
+        let none = BTreeSet::new();
+        let gates = Gates {
+            capability: cap,
+            known: &known,
+            busy: &none,
+            orders_read_at,
+            now,
+            ages_after: lane.engine.rules.ages_after,
+        };
+        let changes = plan::changes(&states, &gates);
+        let calls = plan::pack(&changes.rows(), &known, cap, ceilings).map_err(|unpackable| {
+            Fault::new("set_offers", FaultKind::Unsupported).said(unpackable.to_string())
+        })?;
+        let by_ref: HashMap<OfferRef, OfferState> =
+            states.into_iter().map(|state| (state.offer.clone(), state)).collect();
+        self.0 = calls.into_iter().map(|call| Planned::new(call, &by_ref, cap)).collect();
+        Ok(changes.held)
+    }
+
+    /// What stands at the channel, for calls that name whole listings; a listing of which something is unread is left out.
+    async fn known(&self, lane: &Lane, states: &[OfferState]) -> Result<Known> {
+        let listings: BTreeSet<_> = states.iter().map(|state| state.listing_id).collect();
+        let listings: Vec<_> = listings.into_iter().collect();
+        let all = lane.engine.store.offers_of_listings(&listings).await.map_err(unstored)?;
+        let mut known = Known::new();
+        for state in all {
+            let row = OfferRow {
+                offer: state.offer.clone(),
+                note: state.note.clone(),
+                price: state.acked.price.map(|price| Sent::Carried(Price::plain(price))),
+                stock: state.acked.stock.map(|units| Sent::Carried(Units::only(units))),
+                on_sale: state.acked.on_sale.map(Sent::Carried),
+            };
+            known.entry(state.offer.listing).or_default().push(row);
+        }
+        Ok(known)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The first call none of whose listings has an unanswered write (I4).
+    pub fn next_free(&self, busy: &HashSet<RemoteListingId>) -> Option<usize> {
+        self.0.iter().position(|planned| planned.is_free(busy))
+    }
+
+    pub fn quota(&self, index: usize) -> &str {
+        self.0.get(index).map_or("", |planned| &planned.quota)
+    }
+
+    pub fn is_urgent(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|planned| planned.is_urgent)
+    }
+
+    /// Takes a call out; its listings are busy from now on.
+    pub fn take(&mut self, index: usize, busy: &mut HashSet<RemoteListingId>) -> Planned {
+        let planned = self.0.remove(index).expect("the index came from next_free on this queue");
+        busy.extend(planned.call.rows.iter().map(|row| row.offer.listing.clone()));
+        planned
+    }
+
+    /// A call that failed whole goes first again, in two halves, so that one bad row does not hold up the others.
+    pub fn put_back_in_halves(&mut self, failed: &Planned, cap: &Capability) {
+        let Some(shape) = cap.calls.get(failed.call.shape) else { return };
+        let states: HashMap<OfferRef, OfferState> =
+            failed.states.iter().map(|state| (state.offer.clone(), state.clone())).collect();
+        for call in plan::halve(failed.call.clone(), shape).into_iter().rev() {
+            let of: Vec<OfferState> =
+                call.rows.iter().filter_map(|row| states.get(&row.offer).cloned()).collect();
+            let departures = departures(&call, &of);
+            let (is_urgent, quota) = (failed.is_urgent, failed.quota.clone());
+            self.0.push_front(Planned {
+                call,
+                departures,
+                departed_at: Timestamp::UNIX_EPOCH,
+                order_known_at: Vec::new(),
+                is_urgent,
+                states: of,
+                quota,
+            });
+        }
+    }
+}
+
+/// What the store must check of each row: the figures in it and the revisions they were read with.
+fn departures(call: &OfferCall, states: &[OfferState]) -> Vec<Departure> {
+    let of = |state: &OfferState| {
+        let row = call.rows.iter().find(|row| row.offer == state.offer)?;
+        Some(Departure {
+            offer: state.id,
+            revs: state.revs,
+            price: row.price.as_ref().map(|price| price.figure().list),
+            stock: row.stock.as_ref().map(|units| units.figure().total()),
+            on_sale: row.on_sale.as_ref().map(|on_sale| *on_sale.figure()),
+            changed: Facets {
+                price: row.price.as_ref().is_some_and(Sent::is_changed),
+                stock: row.stock.as_ref().is_some_and(Sent::is_changed),
+                on_sale: row.on_sale.as_ref().is_some_and(Sent::is_changed),
+            },
+        })
+    };
+    states.iter().filter_map(of).collect()
+}
+
+fn needs_siblings(cap: &Capability) -> bool {
+    cap.calls.iter().any(|shape| shape.coupled || matches!(shape.batch, Batch::WholeListings { .. }))
+        || cap.stock.every_place
+}
+
+/// A full page may end inside a listing; its other rows would then need a call of their own, so the listing waits for the next page.
+fn drop_half_read_listing(states: &mut Vec<OfferState>, cap: &Capability) {
+    let joins = |shape: &ganh_contract::CallShape| {
+        matches!(shape.batch, Batch::OneListing { .. } | Batch::WholeListings { .. })
+    };
+    let Some(last) = states.last().map(|state| state.listing_id) else { return };
+    if cap.calls.iter().any(joins) && states.iter().any(|state| state.listing_id != last) {
+        states.retain(|state| state.listing_id != last);
+    }
+}

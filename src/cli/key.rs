@@ -40,7 +40,9 @@ fn new(common: &Common) -> Result<()> {
 /// The file holds both keys while the store is sealed anew, so a crash anywhere leaves a file that opens everything.
 async fn rotate(context: &Context) -> Result<()> {
     if context.key_is_in_environment() {
-        bail!("the key is in GANH_MASTER_KEY, which this command cannot change: move it to key.file, rotate, then move it back");
+        bail!(
+            "the key is in GANH_MASTER_KEY, which this command cannot change: move it to key.file, rotate, then move it back"
+        );
     }
     let path = context.key_path();
     let keys = context.keys()?;
@@ -50,19 +52,28 @@ async fn rotate(context: &Context) -> Result<()> {
     let both = keys.renewed(new.clone());
     replace(&path, &file_text(&new, Some(&context.key_text()?.expose().to_owned())))?;
     let sealed = store.rotate_key(both, context.now()).await.with_context(|| {
-        format!("{} now holds the new and the old key and opens everything; run `ganh key rotate` again", path.display())
+        format!(
+            "{} now holds the new and the old key and opens everything; run `ganh key rotate` again",
+            path.display()
+        )
     })?;
     replace(&path, &file_text(&new, None))?;
     let result = json!({ "id": new.id(), "former": old, "sealed_anew": sealed });
     output::result(context, &result, || {
         output::line(format!("key {} replaces {old}; {sealed} secrets were sealed anew", new.id()))?;
-        output::note("Running daemons keep the old key: restart them. Backups of the store still need the old key.");
+        output::note(
+            "Running daemons keep the old key: restart them. Backups of the store still need the old key.",
+        );
         Ok(())
     })
 }
 
 fn file_text(new: &MasterKey, older: Option<&String>) -> String {
-    let head = format!("# ganh master key {}; the first key seals, all open\n{}\n", new.id(), new.to_secret().expose());
+    let head = format!(
+        "# ganh master key {}; the first key seals, all open\n{}\n",
+        new.id(),
+        new.to_secret().expose()
+    );
     older.map_or(head.clone(), |older| format!("{head}{older}\n"))
 }
 
@@ -78,7 +89,8 @@ fn replace(path: &Path, text: &str) -> Result<()> {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&beside, path)?;
-        File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
+        File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+            .sync_all()
     };
     write().with_context(|| format!("key.file {} cannot be replaced", path.display()))
 }

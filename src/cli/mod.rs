@@ -10,7 +10,7 @@ mod doctor;
 mod explain;
 mod import;
 mod init;
-//WIP mod key;
+mod key;
 mod orders;
 mod policy;
 mod producer;
@@ -62,6 +62,9 @@ enum Command {
     Retry(retry::Retry),
     /// A simulated marketplace, for rehearsals
     Sandbox(sandbox::Sandbox),
+    /// The master key that seals credentials
+    #[command(subcommand)]
+    Key(key::Key),
     /// Looks for what is wrong with this installation and says the mend
     Doctor(doctor::Doctor),
     /// Completions for a shell
@@ -105,6 +108,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Explain(command) => explain::run(common, command).await,
         Command::Retry(command) => retry::run(common, command).await,
         Command::Sandbox(command) => sandbox::run(common, command).await,
+        Command::Key(command) => key::run(common, command).await,
         Command::Doctor(command) => doctor::run(common, command).await,
         Command::Completions(command) => completions::run(&command),
     }

@@ -3,6 +3,8 @@
 //! A sealed value is `1 | key id (4) | nonce (24) | ciphertext and tag`. The key's id is the start of its hash, so a value names the key
 //! that opens it. One key seals; older ones still open until everything is sealed anew.
 
+mod rotate;
+
 use super::Store;
 use super::error::{Result, StoreError};
 use super::tx::args;
@@ -147,11 +149,6 @@ impl Keys {
     pub(super) fn unseal_text(&self, place: &Place<'_>, sealed: &[u8]) -> Result<String> {
         String::from_utf8(self.unseal(place, sealed)?)
             .map_err(|_| StoreError::Corrupt(format!("{place} holds no text")))
-    }
-
-    /// True when the value is sealed with the current key.
-    pub(super) fn is_current(&self, sealed: &[u8]) -> bool {
-        sealed.get(1..5) == Some(&self.current.id)
     }
 }
 

@@ -16,6 +16,32 @@ on_both! {
         assert!(said.contains(&KEYS.current().id()) && said.contains(&wrong.current().id()), "{said}");
     }
 
+    async fn i13_after_a_rotation_the_new_key_alone_opens_everything(fresh: Fresh) {
+        let shop = a_shop(&fresh.store, "shopee/hanoi-1").await;
+        let new = MasterKey::generate().unwrap();
+
+        let sealed = fresh.store.rotate_key(KEYS.renewed(new.clone()), at(1)).await.unwrap();
+        let again = fresh.store.rotate_key(KEYS.renewed(new.clone()), at(2)).await.unwrap();
+
+        fresh.store.close().await;
+        let store = Store::open(&fresh.settings, Keys::new(new, vec![]), at(3)).await.unwrap();
+        let row = store.shop(shop).await.unwrap();
+        assert_eq!((sealed, again), (3, 0));
+        assert_eq!(store.grant(row.grant).await.unwrap().grant, a_grant("shopee/hanoi-1"));
+        assert_eq!(row.hook_secret, Some(Secret::new("hook-secret-words")));
+        assert_eq!(store.find_platform(row.platform).await.unwrap().secret, Some(Secret::new("platform-secret-words")));
+        store.close().await;
+    }
+
+    async fn the_key_is_not_rotated_under_a_running_node(fresh: Fresh) {
+        a_shop(&fresh.store, "shopee/hanoi-1").await;
+        leases(&fresh.store, "node-1", 1).await;
+
+        let refused = fresh.store.rotate_key(KEYS.renewed(MasterKey::generate().unwrap()), at(2)).await;
+
+        assert!(matches!(refused, Err(StoreError::Refused(said)) if said.contains("node-1")));
+    }
+
     async fn secrets_come_back_as_they_went_in(fresh: Fresh) {
         let shop = a_shop(&fresh.store, "shopee/hanoi-1").await;
 

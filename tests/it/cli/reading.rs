@@ -94,3 +94,17 @@ fn completions_name_the_commands() {
 
     assert!(said.out.contains("import") && said.out.contains("sandbox"));
 }
+
+#[test]
+fn i13_a_rotated_key_replaces_the_former_in_its_file() {
+    let folder = Folder::with_goods();
+    let former = std::fs::read_to_string(folder.path("ganh.key")).unwrap();
+
+    folder.ganh(&["key", "rotate"]).succeeds();
+
+    let key = std::fs::read_to_string(folder.path("ganh.key")).unwrap();
+    let mode = std::fs::metadata(folder.path("ganh.key")).unwrap().permissions().mode() & 0o777;
+    assert_eq!((key.lines().count(), mode), (2, 0o600));
+    assert!(key != former);
+    folder.ganh(&["status"]).succeeds();
+}

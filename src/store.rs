@@ -9,7 +9,8 @@
 //! rolls back. Everything that a lane writes takes its [`Lease`] and is refused once another owner took over (I11).
 //!
 //! One text serves both databases: `$1` placeholders, lists as one JSON parameter over `json_each` (PostgreSQL gets a function of that
-//! name in its first migration), integers for booleans and for time (milliseconds). Where a text must differ, both stand side by side.
+//! name in its first migration), integers for booleans and for time (milliseconds). `CROSS JOIN` after such a list keeps SQLite from walking a
+//! whole shop to meet a short list. Where a text must differ, both stand side by side.
 
 mod alarm;
 mod catalogue;

@@ -80,7 +80,7 @@ impl Store {
             .read()
             .rows(
                 "SELECT r.sha256, r.remote_id FROM json_each($2) AS named
-                 JOIN remote_picture AS r ON r.shop_id = $1 AND r.sha256 = named.value->>0",
+                 CROSS JOIN remote_picture AS r WHERE r.shop_id = $1 AND r.sha256 = named.value->>0",
                 args![shop, json(&wanted)],
             )
             .await?;

@@ -108,7 +108,7 @@ impl Tx {
         let rows = self
             .rows(
                 "SELECT l.product_id, l.id FROM json_each($2) AS named
-                 JOIN listing AS l ON l.shop_id = $1 AND l.product_id = CAST(named.value AS BIGINT)",
+                 CROSS JOIN listing AS l WHERE l.shop_id = $1 AND l.product_id = CAST(named.value AS BIGINT)",
                 args![shop, json(products)],
             )
             .await?;

@@ -209,8 +209,8 @@ impl Tx {
         let found = self
             .rows(
                 "SELECT o.id, o.remote_listing_id, o.remote_offer_id
-                 FROM json_each($2) AS named JOIN offer AS o ON o.shop_id = $1
-                     AND o.remote_listing_id = named.value->>0 AND o.remote_offer_id = named.value->>1",
+                 FROM json_each($2) AS named CROSS JOIN offer AS o
+                 WHERE o.shop_id = $1 AND o.remote_listing_id = named.value->>0 AND o.remote_offer_id = named.value->>1",
                 args![lease.shop, json(&refs)],
             )
             .await?;

@@ -39,7 +39,8 @@ impl Tx {
         let rows = self
             .rows(
                 "SELECT o.id, o.remote_id, o.raw_sha256, o.readable, o.changed_at, o.read_at, o.in_ledger, o.unmapped_lines
-                 FROM json_each($2) AS named JOIN shop_order AS o ON o.shop_id = $1 AND o.remote_id = named.value->>0",
+                 FROM json_each($2) AS named CROSS JOIN shop_order AS o
+                 WHERE o.shop_id = $1 AND o.remote_id = named.value->>0",
                 args![shop, json(&remote.iter().map(|id| [id]).collect::<Vec<_>>())],
             )
             .await?;

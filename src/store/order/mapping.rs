@@ -41,12 +41,12 @@ impl Tx {
         let rows = self
             .rows(
                 "SELECT CAST(NULL AS BIGINT) AS offer_id, r.variant_id, r.remote_listing_id, r.remote_offer_id
-                 FROM json_each($2) AS named JOIN retired_offer AS r ON r.shop_id = $1
-                     AND r.remote_listing_id = named.value->>0 AND r.remote_offer_id = named.value->>1
+                 FROM json_each($2) AS named CROSS JOIN retired_offer AS r
+                 WHERE r.shop_id = $1 AND r.remote_listing_id = named.value->>0 AND r.remote_offer_id = named.value->>1
                  UNION ALL
                  SELECT o.id, o.variant_id, o.remote_listing_id, o.remote_offer_id
-                 FROM json_each($2) AS named JOIN offer AS o ON o.shop_id = $1
-                     AND o.remote_listing_id = named.value->>0 AND o.remote_offer_id = named.value->>1",
+                 FROM json_each($2) AS named CROSS JOIN offer AS o
+                 WHERE o.shop_id = $1 AND o.remote_listing_id = named.value->>0 AND o.remote_offer_id = named.value->>1",
                 args![shop, json(&refs)],
             )
             .await?;

@@ -121,6 +121,8 @@ async fn open_postgres(settings: &Settings) -> Result<Database> {
             )
         })?
         .application_name("ganh")
+        // Lists come as one parameter, so a plan for all values is the right one; compiling a plan costs more than any of ours takes.
+        .options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")])
         .statement_cache_capacity(300)
         .disable_statement_logging();
     let pool = PgPoolOptions::new()

@@ -83,8 +83,8 @@ impl Tx {
                 "SELECT o.id, o.variant_id, o.strict, COALESCE(o.acked_stock, 0) AS acked, COALESCE(o.sent_stock, 0) AS sent,
                      COALESCE(o.suspect_stock, 0) AS suspect,
                      CASE WHEN o.observed_at > o.stock_answered_at THEN COALESCE(o.observed_stock, 0) ELSE 0 END AS seen
-                 FROM json_each($1) AS named JOIN offer AS o ON o.variant_id = CAST(named.value AS BIGINT)
-                 WHERE o.remote_listing_id IS NOT NULL",
+                 FROM json_each($1) AS named CROSS JOIN offer AS o
+                 WHERE o.variant_id = CAST(named.value AS BIGINT) AND o.remote_listing_id IS NOT NULL",
                 args![json(&reach.variants())],
             )
             .await?;

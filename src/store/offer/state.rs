@@ -30,15 +30,15 @@ macro_rules! select_offer {
 /// Linked offers of a list of ids; locked on PostgreSQL in the order of their ids.
 const BY_ID: Sql = Sql {
     sqlite: select_offer!(
-        "json_each($1) AS named JOIN offer AS o ON o.id = CAST(named.value AS BIGINT)
-         JOIN variant AS v ON v.id = o.variant_id
-         WHERE o.remote_listing_id IS NOT NULL AND o.shop_id = $2"
+        "json_each($1) AS named CROSS JOIN offer AS o CROSS JOIN variant AS v
+         WHERE o.id = CAST(named.value AS BIGINT) AND v.id = o.variant_id
+             AND o.remote_listing_id IS NOT NULL AND o.shop_id = $2"
     ),
     // differs by necessity: SQLite has one writer and needs no row locks.
     postgres: select_offer!(
-        "json_each($1) AS named JOIN offer AS o ON o.id = CAST(named.value AS BIGINT)
-         JOIN variant AS v ON v.id = o.variant_id
-         WHERE o.remote_listing_id IS NOT NULL AND o.shop_id = $2
+        "json_each($1) AS named CROSS JOIN offer AS o CROSS JOIN variant AS v
+         WHERE o.id = CAST(named.value AS BIGINT) AND v.id = o.variant_id
+             AND o.remote_listing_id IS NOT NULL AND o.shop_id = $2
          ORDER BY o.id FOR UPDATE OF o"
     ),
 };
@@ -80,9 +80,9 @@ impl Store {
             .read()
             .rows(
                 select_offer!(
-                    "json_each($1) AS named JOIN offer AS o ON o.listing_id = CAST(named.value AS BIGINT)
-                     JOIN variant AS v ON v.id = o.variant_id
-                     WHERE o.remote_listing_id IS NOT NULL ORDER BY o.listing_id, o.id"
+                    "json_each($1) AS named CROSS JOIN offer AS o CROSS JOIN variant AS v
+                     WHERE o.listing_id = CAST(named.value AS BIGINT) AND v.id = o.variant_id
+                         AND o.remote_listing_id IS NOT NULL ORDER BY o.listing_id, o.id"
                 ),
                 args![json(listings)],
             )

@@ -1,6 +1,6 @@
 //! `ganh import`: sheets become a plan that people read, and with `--apply` the catalogue, all or nothing.
 
-mod files;
+pub mod files;
 mod show;
 
 use crate::catalogue::import::{Existing, ImportPlan, plan};

@@ -6,6 +6,7 @@ pub mod progress;
 pub mod table;
 
 mod completions;
+mod demo;
 mod doctor;
 mod explain;
 mod import;
@@ -36,6 +37,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The whole product on simulated marketplaces, on this machine alone
+    Demo(demo::Demo),
     /// Makes the data folder: settings, master key, empty store
     Init(init::Init),
     /// Reads sheets of products into the catalogue: a plan first, then --apply
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let common = &cli.common;
     match cli.command {
+        Command::Demo(command) => demo::run(common, command).await,
         Command::Init(command) => init::run(common, command).await,
         Command::Import(command) => import::run(common, command).await,
         Command::Producer(command) => producer::run(common, command).await,

@@ -8,10 +8,12 @@
 //! ```
 
 mod hooks;
+mod node;
 mod pace;
 mod supervisor;
 mod tend;
 
 pub use hooks::{Post, receive};
+pub use node::{Parts, engine};
 pub use pace::GatewayPace;
 pub use supervisor::{Supervisor, Times};

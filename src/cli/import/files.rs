@@ -75,6 +75,11 @@ pub async fn pictures(context: &Context, folder: &Path) -> Result<Folder> {
 }
 
 impl Folder {
+    /// Pictures that are in memory already.
+    pub fn of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        Self(files.into_iter().map(|(name, bytes)| (name.clone(), (check(&name, &bytes), bytes))).collect())
+    }
+
     /// What a look at each file showed.
     pub fn checks(&self) -> Pictures {
         self.0.iter().map(|(name, (check, _))| (name.clone(), check.clone())).collect()

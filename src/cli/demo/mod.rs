@@ -1,0 +1,257 @@
+//! `ganh demo`: the whole product on simulated marketplaces, on this machine alone.
+
+mod agree;
+mod buyers;
+mod closing;
+mod connect;
+mod market;
+mod page;
+mod sample;
+mod witness;
+
+use crate::cli::context::{Common, Lang};
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::clock::{Clock, SystemClock};
+use crate::daemon::{Parts, Supervisor, Times, engine};
+use crate::ids::ShopId;
+use crate::store::{Keys, MasterKey, Settings, Store};
+use crate::sync::{Engine, Rules};
+use anyhow::{Context, Result, bail};
+use market::{Faults, Market};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use witness::Stopwatch;
+
+/// The demo's own flags.
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Works until nothing is left to do, prints a closing table, ends with 0 only if the marketplaces' books agree with ours
+    #[arg(long)]
+    once: bool,
+    /// Makes buyers and faults repeatable
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// How badly the marketplaces behave
+    #[arg(long, value_enum, default_value = "none")]
+    faults: Faults,
+    /// Rounds of buying with --once
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    rounds: u64,
+    /// Where the page is served
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    listen: std::net::SocketAddr,
+}
+
+/// Runs the demo.
+pub async fn run(common: &Common, demo: Demo) -> Result<()> {
+    let began = Instant::now();
+    let folder = Folder::open(common.data_dir.as_deref())?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = open_store(folder.path(), clock.as_ref()).await?;
+    let market = Market::open(demo.seed).await?;
+    let stopwatch = Arc::new(Stopwatch::default());
+    let page = page::Page::bind(demo.listen).await?;
+    let engine = engine(Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        recorder: page.recorder(),
+        witness: Arc::new(page::Witnesses(vec![stopwatch.clone(), page.witness()])),
+        rules: rules(page.url()),
+        owner: "demo".into(),
+    })?;
+    let stop = CancellationToken::new();
+    let serving = page.serve(&engine, stop.clone());
+
+    let progress = Progress::spinner("importing the sample workbook");
+    sample::import(&store, clock.now()).await?;
+    progress.say("connecting two Shopee shops and a provincial site");
+    let shops = connect::all(&engine, &market).await?;
+    drop(progress);
+    output::note(format!("page: {} · store: {}", serving.url, folder.path().display()));
+
+    let times = Times { lease: Duration::from_secs(15), drain: Duration::from_secs(10), ..Times::default() };
+    let driving = tokio::spawn(Supervisor::new(engine.clone(), times).run(stop.clone()));
+    market.misbehave(demo.faults).await?;
+    let outcome = if demo.once {
+        once(&engine, &market, &shops, &demo).await
+    } else {
+        until_stopped(&engine, &market, &shops, &demo).await
+    };
+    let closing = match outcome {
+        Ok(()) => Some(closing::Closing::of(&store, &market, &shops, &stopwatch, began.elapsed()).await?),
+        Err(error) => {
+            stop.cancel();
+            return Err(error);
+        }
+    };
+    stop.cancel();
+    // A lane that panicked has been reported already; the drain is over either way.
+    let _ = driving.await;
+    serving.ended().await;
+    market.close().await;
+    store.close().await;
+    let Some(closing) = closing else { return Ok(()) };
+    let is_vietnamese = common.lang == Some(Lang::Vi);
+    if common.json { output::json(&closing)? } else { closing.print(is_vietnamese)? }
+    if demo.once && !closing.agrees() {
+        bail!("the marketplaces' books and ours differ in {} places", closing.differences());
+    }
+    Ok(())
+}
+
+/// Simulated shops are near: look often.
+fn rules(page: &str) -> Rules {
+    Rules {
+        poll_orders: Duration::from_millis(700),
+        sweep_orders: Duration::from_secs(20),
+        look_again: Duration::from_secs(1),
+        audit_page: Duration::from_secs(5),
+        calls_at_once: 4,
+        pictures_url: Some(page.to_owned()),
+        hooks_url: Some(page.to_owned()),
+        ..Rules::default()
+    }
+}
+
+/// Lists everything, lets buyers buy, waits until all shops are in step.
+async fn once(engine: &Engine, market: &Market, shops: &[ShopId], demo: &Demo) -> Result<()> {
+    listed(engine, shops).await?;
+    let progress = Progress::of("buyers buy in all three shops", usize::try_from(demo.rounds).unwrap_or(usize::MAX));
+    for number in 0..demo.rounds {
+        buyers::round(market, demo.seed, number, 4).await;
+        progress.step();
+        engine.clock.sleep_until(engine.clock.now() + Duration::from_millis(150)).await;
+    }
+    drop(progress);
+    market.behave().await;
+    let progress = Progress::spinner("waiting until every shop is in step");
+    quiet(engine, shops, Duration::from_secs(180)).await?;
+    drop(progress);
+    Ok(())
+}
+
+/// Goes on until Ctrl-C.
+async fn until_stopped(engine: &Engine, market: &Market, shops: &[ShopId], demo: &Demo) -> Result<()> {
+    let stopped = tokio::signal::ctrl_c();
+    let buying = async {
+        listed(engine, shops).await?;
+        output::note("buyers are buying; Ctrl-C ends the demo with a closing table");
+        for number in 0_u64.. {
+            buyers::round(market, demo.seed, number, 2).await;
+            engine.clock.sleep_until(engine.clock.now() + Duration::from_secs(1)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        ended = buying => ended?,
+        ended = stopped => ended.context("Ctrl-C cannot be heard")?,
+    }
+    market.behave().await;
+    let progress = Progress::spinner("waiting until every shop is in step");
+    let outcome = quiet(engine, shops, Duration::from_secs(60)).await;
+    drop(progress);
+    outcome
+}
+
+/// Waits until every listing is live or parked.
+async fn listed(engine: &Engine, shops: &[ShopId]) -> Result<()> {
+    let total = usize::try_from(engine.store.totals().await?.listings).unwrap_or(usize::MAX);
+    let progress = Progress::of("listing in all three shops", total);
+    let mut shown = 0;
+    let deadline = engine.clock.now() + Duration::from_secs(600);
+    loop {
+        let mut open = 0;
+        for shop in shops {
+            open += usize::try_from(engine.store.pending(*shop).await?.unfinished).unwrap_or(0);
+        }
+        while shown < total.saturating_sub(open) {
+            progress.step();
+            shown += 1;
+        }
+        if open == 0 {
+            return Ok(());
+        }
+        if engine.clock.now() > deadline {
+            bail!("{open} listings did not come to be in ten minutes: look at `ganh status`");
+        }
+        engine.clock.sleep_until(engine.clock.now() + Duration::from_millis(100)).await;
+    }
+}
+
+/// Waits until nothing is left to do and every shop's orders were read since the last purchase.
+async fn quiet(engine: &Engine, shops: &[ShopId], patience: Duration) -> Result<()> {
+    let since = engine.clock.now();
+    let deadline = since + patience;
+    while !connect::is_quiet(&engine.store, shops, since).await? {
+        if engine.clock.now() > deadline {
+            let mut left = Vec::new();
+            for shop in shops {
+                left.push(format!("shop {shop}: {:?}", engine.store.pending(*shop).await?));
+            }
+            bail!("the shops are not in step after {} s: {}", patience.as_secs(), left.join("; "));
+        }
+        engine.clock.sleep_until(engine.clock.now() + Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
+async fn open_store(folder: &Path, clock: &dyn Clock) -> Result<Store> {
+    let key_file = folder.join("master.key");
+    let text = match std::fs::read_to_string(&key_file) {
+        Ok(text) => text,
+        Err(_) => {
+            let key = MasterKey::generate()?.to_secret();
+            write_private(&key_file, key.expose())?;
+            key.expose().to_owned()
+        }
+    };
+    let keys = Keys::parse(&text)?;
+    let url = format!("sqlite:{}", folder.join("ganh.db").display());
+    Ok(Store::open(&Settings::at(url), keys, clock.now()).await?)
+}
+
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let shown = path.display();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("{shown} cannot be made"))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("{shown} cannot be written"))
+}
+
+/// Where the demo's store lies: a given folder stays, a temporary one goes.
+struct Folder {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+impl Folder {
+    fn open(given: Option<&Path>) -> Result<Self> {
+        let (path, is_temporary) = match given {
+            Some(path) => (path.to_owned(), false),
+            None => (std::env::temp_dir().join(format!("ganh-demo-{}", uuid::Uuid::now_v7())), true),
+        };
+        std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        Ok(Self { path, is_temporary })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            // Left behind at worst: the system clears its temporary folder.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -63,6 +63,27 @@ impl Store {
             .collect()
     }
 
+    /// Takes one shop if nobody drives it, whatever its state: for a person who reads it or lets it be read.
+    pub async fn take_lease(
+        &self,
+        owner: &Arc<str>,
+        shop: ShopId,
+        now: Timestamp,
+        ttl: SignedDuration,
+    ) -> Result<Option<Lease>> {
+        let until = later(now, ttl);
+        let mut tx = self.write().await?;
+        let row = tx
+            .find(
+                "UPDATE lease SET owner = $1, term = term + 1, until_at = $3 WHERE shop_id = $4 AND until_at <= $2
+                 RETURNING term",
+                args![&**owner, now, until, shop],
+            )
+            .await?;
+        tx.commit().await?;
+        row.map(|row| Ok(Lease { shop, owner: owner.clone(), term: row.int("term")?, until })).transpose()
+    }
+
     /// Moves the end of the leases that are still ours; those that are not are left out of the answer.
     pub async fn extend_leases(
         &self,

@@ -7,6 +7,7 @@
 //! ```
 
 mod approve;
+mod foresee;
 mod lifecycle;
 mod link;
 mod page;

@@ -117,7 +117,7 @@ impl Tx {
             .collect()
     }
 
-    async fn variants_of_products(&mut self, products: &[i64]) -> Result<BTreeSet<VariantId>> {
+    pub(super) async fn variants_of_products(&mut self, products: &[i64]) -> Result<BTreeSet<VariantId>> {
         let rows = self
             .rows(
                 "SELECT v.id FROM json_each($1) AS named JOIN variant AS v ON v.product_id = CAST(named.value AS BIGINT)",

@@ -43,9 +43,19 @@ impl Store {
                 (Vnd(row.int("desired_price")?), row.units("desired_stock")?),
             );
         }
+        self.page_of(product, &figures, now).await?.ok_or_else(missing)
+    }
+
+    /// The page of a product whose variants show these prices and units; variants without any are left out.
+    pub(super) async fn page_of(
+        &self,
+        product: ProductId,
+        figures: &HashMap<i64, (Vnd, u32)>,
+        now: Timestamp,
+    ) -> Result<Option<ListingPage>> {
         let before = ProductId::new(product.get() - 1);
         let mut products = self.products_page(None, "", Some(before), 1).await?;
-        let row = products.pop().filter(|row| row.id == product).ok_or_else(missing)?;
+        let Some(row) = products.pop().filter(|row| row.id == product) else { return Ok(None) };
         let (producer_name, producer_address, origin) = self.maker(product).await?;
         let today = now.to_zoned(TimeZone::fixed(Offset::constant(7))).date();
         let certificates = self
@@ -110,7 +120,7 @@ impl Store {
             certificate,
             variants,
         };
-        Ok(ListingPage { product: page, subgroup, pictures, content_rev: row.content_rev })
+        Ok(Some(ListingPage { product: page, subgroup, pictures, content_rev: row.content_rev }))
     }
 
     /// Name and address of who answers for a product, and where it comes from.

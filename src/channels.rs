@@ -1,6 +1,10 @@
 //! The register: which kinds of channel there are, how each is made from what the store holds, and where a product stands in its tree.
 //! The one file that names the adapters.
 
+mod credentials;
+
+pub use credentials::{Brought, Credentials, Seller, sort};
+
 use crate::listing::{Alcohol, CategoryChoice};
 use crate::store::ListingPage;
 use crate::sync::Connect;

@@ -15,10 +15,12 @@
 
 pub mod build;
 pub mod check;
+pub mod enrol;
 pub mod first;
 pub mod health;
 pub mod lane;
 pub mod pictures;
+pub mod proposal;
 pub mod pull;
 pub mod push;
 pub mod remote;

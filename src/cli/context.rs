@@ -2,17 +2,22 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{KeySettings, Layers, Settings};
+use crate::daemon::{Parts, engine};
 use crate::listing::Language;
 use crate::plan::blast::Limits;
 use crate::store::{Keys, ShopRow, Store};
+use crate::sync::health::words;
+use crate::sync::{Blind, Engine, Rules};
 use anyhow::{Context as _, Result, anyhow};
 use ganh_contract::Secret;
+use ganh_http::LogRecorder;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use url::Url;
 
 /// A wrong use of a command: exit status 2.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +180,44 @@ impl Context {
         Store::open(&self.store_settings(), keys, self.now())
             .await
             .with_context(|| format!("store {}", self.store_place()))
+    }
+
+    /// What drives shops, for a command that a person waits for. Makes no call.
+    pub fn engine(&self, store: &Store) -> Result<Engine> {
+        let parts = Parts {
+            store: store.clone(),
+            clock: self.clock.clone(),
+            recorder: Arc::new(LogRecorder),
+            witness: Arc::new(Blind),
+            rules: self.rules(),
+            owner: self.owner(),
+        };
+        engine(parts).map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
+    }
+
+    /// How often and how much, from the settings.
+    pub fn rules(&self) -> Rules {
+        let (sync, server) = (&self.settings.sync, &self.settings.server);
+        let base = |url: &Option<Url>| url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        Rules {
+            poll_orders: sync.orders_every,
+            sweep_orders: sync.sweep_every,
+            sweep_span: sync.look_back,
+            look_again: sync.poll,
+            audit_page: sync.audit_pace,
+            calls_at_once: usize::try_from(sync.calls_per_shop).unwrap_or(usize::MAX),
+            renew_before: sync.renew_before,
+            pictures_url: base(&server.public_url),
+            hooks_url: base(&server.hooks_url),
+            ..Rules::default()
+        }
+    }
+
+    /// Name of this process among the nodes: no two are alike.
+    pub fn owner(&self) -> Arc<str> {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let unique = uuid::Uuid::now_v7().simple().to_string();
+        format!("{}/{}/{}", host.trim(), std::process::id(), &unique[20..]).into()
     }
 
     /// The shop of this handle. Errors: none such, with those that there are.

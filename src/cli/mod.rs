@@ -13,13 +13,16 @@ mod import;
 mod init;
 mod key;
 mod orders;
+mod plan;
 mod policy;
 mod producer;
 mod product;
 mod retry;
 mod sandbox;
+mod shop;
 mod status;
 mod stock;
+mod sync;
 
 use crate::cli::context::{Common, WrongUse};
 use clap::{Parser, Subcommand};
@@ -49,6 +52,15 @@ enum Command {
     /// Products of the catalogue
     #[command(subcommand)]
     Product(product::Product),
+    /// Shops: connect, look at, pause
+    #[command(subcommand)]
+    Shop(shop::Shop),
+    /// What connecting a shop would do; for a shop that is driven, what is still to be sent
+    Plan(plan::Plan),
+    /// Lets a shop's plan come true
+    Apply(plan::Apply),
+    /// Drives all shops until nothing is left to do
+    Sync(sync::Sync),
     /// What all shops hold, wait for and are missing
     Status(status::Status),
     /// Orders as read from the shops, newest first
@@ -105,6 +117,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(command) => import::run(common, command).await,
         Command::Producer(command) => producer::run(common, command).await,
         Command::Product(command) => product::run(common, command).await,
+        Command::Shop(command) => shop::run(common, command).await,
+        Command::Plan(command) => plan::run(common, command).await,
+        Command::Apply(command) => plan::apply::run(common, command).await,
+        Command::Sync(command) => sync::run(common, command).await,
         Command::Status(command) => status::run(common, command).await,
         Command::Orders(command) => orders::run(common, command).await,
         Command::Stock(command) => stock::run(common, command).await,

@@ -5,7 +5,9 @@
 use super::GONE;
 use super::lane::{Ended, Lane};
 use super::pull;
+use super::push::outcome::proves_from;
 use super::renew::unstored;
+use crate::ids::ListingId;
 use crate::store::ObservedOfferRow;
 use ganh_contract::{
     FaultKind, Head, Hint, ListingHead, Next, Observed, Page, Reading, RemoteListingId, RemoteOrderId,
@@ -17,6 +19,7 @@ use std::sync::Arc;
 
 /// Offers looked at for one read; they lie in as many listings as one read can hold, or fewer.
 const VERIFIED_AT_ONCE: usize = 500;
+const NEW_AGAIN: SignedDuration = SignedDuration::from_secs(2);
 const UNREADABLE_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// Runs until the lane ends.
@@ -119,6 +122,11 @@ async fn store_readings(lane: &Lane, readings: &[Reading<Observed>]) -> Result<(
                 let remote = RemoteListingId::new(reading.id.clone());
                 let ours = store.listings_by_remote(lane.shop.id, &[remote]).await.map_err(unstored)?;
                 for listing in ours.into_values() {
+                    if is_new(lane, listing, reading.as_of).await? {
+                        let remote = RemoteListingId::new(reading.id.clone());
+                        store.verify_later(&lane.lease, &remote, now + NEW_AGAIN).await.map_err(unstored)?;
+                        continue;
+                    }
                     store.listing_gone(&lane.lease, listing, GONE, now).await.map_err(unstored)?;
                 }
             }
@@ -142,6 +150,14 @@ async fn store_readings(lane: &Lane, readings: &[Reading<Observed>]) -> Result<(
         lane.work.ring();
     }
     Ok(())
+}
+
+/// Made or written so lately that its absence proves nothing yet.
+async fn is_new(lane: &Lane, listing: ListingId, as_of: Timestamp) -> Result<bool> {
+    let offers = lane.engine.store.offers_of_listings(&[listing]).await.map_err(unstored)?;
+    let remote = lane.remote.now();
+    let lag = &remote.capability().lag;
+    Ok(offers.iter().filter_map(|offer| offer.wrote).any(|wrote| as_of < proves_from(wrote.answered_at, lag)))
 }
 
 /// One page of the slow walk; the place is kept in the store, so a restart goes on where it was.

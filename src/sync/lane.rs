@@ -177,42 +177,64 @@ impl Lane {
     }
 }
 
-/// The order loop: hints, windows, sweeps.
+/// The order loop: hints as they come, windows now and then, sweeps rarely.
 async fn pull_loop(lane: &Lane) -> Ended {
     let mut called = lane.orders.listen();
-    let rules = lane.engine.rules.clone();
+    let mut rung = lane.work.listen();
     let mut swept = lane.shop.swept_at;
+    let mut window_at = lane.engine.clock.now();
     loop {
         if !lane.rest_for_health().await {
             return Ended::Stopped;
         }
-        let outcome = pull_once(lane, &mut swept).await;
+        let is_window = called.take() || lane.engine.clock.now() >= window_at;
+        let outcome =
+            if is_window { windows(lane, &mut swept).await } else { hinted(lane, &mut swept).await };
         match outcome {
-            Ok(()) => lane.health.answered(),
+            Ok(()) => {
+                lane.health.answered();
+                if is_window {
+                    window_at = lane.engine.clock.now() + lane.engine.rules.poll_orders;
+                }
+            }
             Err(fault) => {
                 if let Some(ended) = lane.note("orders", &fault).await {
                     return ended;
                 }
+                window_at = lane.engine.clock.now().max(lane.health.not_before());
             }
         }
-        let next = lane.engine.clock.now() + rules.poll_orders;
+        // Cancelling a branch loses nothing: a ring stays unheard, the window stays due.
         tokio::select! {
             () = lane.stop.cancelled() => return Ended::Stopped,
-            () = called.hear() => {}
-            () = lane.engine.clock.sleep_until(next.max(lane.health.not_before())) => {}
+            () = called.hear() => window_at = lane.engine.clock.now(),
+            () = rung.hear() => {}
+            () = lane.engine.clock.sleep_until(window_at) => {}
         }
     }
 }
 
-async fn pull_once(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
+/// Only what was hinted at: one look into the store when there is nothing.
+async fn hinted(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
+    if check::hints(lane).await? {
+        sweep(lane, swept).await?;
+    }
+    Ok(())
+}
+
+async fn windows(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
     let wants_sweep = check::hints(lane).await?;
     pull::catch_up(lane).await?;
-    let now = lane.engine.clock.now();
-    if wants_sweep || now >= *swept + lane.engine.rules.sweep_orders {
-        pull::sweep(lane).await?;
-        *swept = now;
+    if wants_sweep || lane.engine.clock.now() >= *swept + lane.engine.rules.sweep_orders {
+        sweep(lane, swept).await?;
     }
     // A raise may have waited for this (I5).
     lane.work.ring();
+    Ok(())
+}
+
+async fn sweep(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
+    pull::sweep(lane).await?;
+    *swept = lane.engine.clock.now();
     Ok(())
 }

@@ -9,7 +9,7 @@
 //! `depart` writes down what is about to leave, and refuses a row whose figures moved since they were read (I4), that is still in flight,
 //! or whose raise the pool no longer allows (I7). `settle` acknowledges the revision that was sent, never a newer one.
 
-mod outcome;
+pub(super) mod outcome;
 mod queue;
 
 use super::health::words;
@@ -220,7 +220,6 @@ async fn settle(
 ) -> Result<()> {
     let remote = lane.remote.now();
     let cap = remote.capability();
-    let cut = cap.lag.cut;
     let mut settled = Vec::new();
     let mut missing: BTreeSet<ListingId> = BTreeSet::new();
     let mut locked = Vec::new();
@@ -244,7 +243,7 @@ async fn settle(
                 }
             }
         }
-        let settlement = outcome::settled(&flown, cut);
+        let settlement = outcome::settled(&flown, &cap.lag);
         settled.extend(settlement.rows);
         missing.extend(settlement.missing);
         locked.extend(settlement.locked);

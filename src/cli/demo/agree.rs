@@ -36,7 +36,13 @@ pub async fn compare(store: &Store, market: &Market, shops: &[ShopId]) -> Result
     Ok(agreement)
 }
 
-async fn orders(store: &Store, shop: ShopId, handle: &str, books: &Books, agreement: &mut Agreement) -> Result<()> {
+async fn orders(
+    store: &Store,
+    shop: ShopId,
+    handle: &str,
+    books: &Books,
+    agreement: &mut Agreement,
+) -> Result<()> {
     let mut stored: BTreeMap<String, usize> = BTreeMap::new();
     let mut before = None;
     loop {
@@ -52,7 +58,9 @@ async fn orders(store: &Store, shop: ShopId, handle: &str, books: &Books, agreem
     for order in &books.orders {
         match stored.get(&order.id) {
             Some(1) => {}
-            Some(times) => agreement.differences.push(format!("{handle}: order {} is stored {times} times", order.id)),
+            Some(times) => {
+                agreement.differences.push(format!("{handle}: order {} is stored {times} times", order.id))
+            }
             None => agreement.differences.push(format!("{handle}: order {} is not stored", order.id)),
         }
     }
@@ -70,12 +78,20 @@ fn twins(handle: &str, books: &Books, agreement: &mut Agreement) {
     }
 }
 
-async fn offers(store: &Store, shop: ShopId, handle: &str, books: &Books, agreement: &mut Agreement) -> Result<()> {
+async fn offers(
+    store: &Store,
+    shop: ShopId,
+    handle: &str,
+    books: &Books,
+    agreement: &mut Agreement,
+) -> Result<()> {
     let there: BTreeMap<&str, (&Standing, &ganh_sandbox::OfferBook)> = books
         .listings
         .iter()
         .filter(|listing| listing.standing != Standing::Deleted)
-        .flat_map(|listing| listing.offers.iter().map(move |offer| (offer.sku.as_str(), (&listing.standing, offer))))
+        .flat_map(|listing| {
+            listing.offers.iter().map(move |offer| (offer.sku.as_str(), (&listing.standing, offer)))
+        })
         .collect();
     let mut after = None;
     let mut listings = BTreeSet::new();
@@ -101,7 +117,12 @@ async fn offers(store: &Store, shop: ShopId, handle: &str, books: &Books, agreem
             } else {
                 agreement.differences.push(format!(
                     "{handle}: {sku} shows {} units at {} ({}), wanted {} at {} ({})",
-                    shown.0, shown.1, on_sale(shown.2), wanted.0, wanted.1, on_sale(wanted.2)
+                    shown.0,
+                    shown.1,
+                    on_sale(shown.2),
+                    wanted.0,
+                    wanted.1,
+                    on_sale(wanted.2)
                 ));
             }
         }

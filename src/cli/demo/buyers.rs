@@ -16,7 +16,9 @@ pub struct Bought {
 pub async fn round(market: &Market, seed: u64, number: u64, each: u64) -> Bought {
     let mut bought = Bought::default();
     for (index, stall) in market.stalls.iter().enumerate() {
-        let dice = seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (index as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+        let dice = seed
+            ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            ^ (index as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
         let wish = json!({ "n": each, "seed": dice, "max_units": 3 });
         let answer = market.ask(stall, "POST", "/_sandbox/buy", Some(wish)).await;
         let orders: Vec<String> = answer["orders"]

@@ -69,8 +69,14 @@ impl Closing {
             agrees: agreement.differences.is_empty(),
             agreement,
             calls,
-            order_known_to_lowering_left_ms: Quantiles { p50: stopwatch.left(0.5), p99: stopwatch.left(0.99) },
-            order_known_to_lowered_ms: Quantiles { p50: stopwatch.lowered(0.5), p99: stopwatch.lowered(0.99) },
+            order_known_to_lowering_left_ms: Quantiles {
+                p50: stopwatch.left(0.5),
+                p99: stopwatch.left(0.99),
+            },
+            order_known_to_lowered_ms: Quantiles {
+                p50: stopwatch.lowered(0.5),
+                p99: stopwatch.lowered(0.99),
+            },
         })
     }
 
@@ -107,8 +113,16 @@ impl Closing {
         ]);
         sums.add_row([say("sai lệch còn lại", "drift").into(), number(self.drift)]);
         for (vi, en, of) in [
-            ("biết đơn → lệnh giảm rời đi", "order known → lowering left", &self.order_known_to_lowering_left_ms),
-            ("biết đơn → nơi khác đã giảm", "order known → lowered elsewhere", &self.order_known_to_lowered_ms),
+            (
+                "biết đơn → lệnh giảm rời đi",
+                "order known → lowering left",
+                &self.order_known_to_lowering_left_ms,
+            ),
+            (
+                "biết đơn → nơi khác đã giảm",
+                "order known → lowered elsewhere",
+                &self.order_known_to_lowered_ms,
+            ),
         ] {
             let ms = |of: Option<f64>| of.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.1} ms"));
             sums.add_row([say(vi, en).into(), number(format!("p50 {} · p99 {}", ms(of.p50), ms(of.p99)))]);

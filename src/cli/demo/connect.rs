@@ -45,7 +45,8 @@ async fn connect(engine: &Engine, market: &Market, stall: &Stall) -> Result<Shop
         remote_id,
         title: stall.title.to_owned(),
         settings: json!({ "alcohol": "forbidden" }),
-        hook_secret: (stall.channel != "shopee").then(|| Secret::new("demo0hook0secret0demo0hook0secret0demo00")),
+        hook_secret: (stall.channel != "shopee")
+            .then(|| Secret::new("demo0hook0secret0demo0hook0secret0demo00")),
         capability: None,
         orders_since: now - SignedDuration::from_mins(1),
     };
@@ -112,7 +113,10 @@ async fn approve(engine: &Engine, shop: ShopId) -> Result<()> {
     let row = engine.store.shop(shop).await?;
     let since = engine.clock.now();
     let leases = engine.store.take_leases(&engine.owner, since, SignedDuration::from_secs(60), 1_000).await?;
-    let lease = leases.iter().find(|lease| lease.shop == shop).ok_or_else(|| anyhow!("another process drives this shop"))?;
+    let lease = leases
+        .iter()
+        .find(|lease| lease.shop == shop)
+        .ok_or_else(|| anyhow!("another process drives this shop"))?;
     let began = first::read_whole(engine, &row, lease, &|_| {}).await?;
     let seen: Vec<_> =
         engine.store.seen_listings(shop, began).await?.into_iter().map(|listing| listing.seen).collect();

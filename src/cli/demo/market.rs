@@ -37,32 +37,60 @@ pub struct Market {
 impl Market {
     /// Starts the sandboxes. The same seed gives the same keys, buyers and faults.
     pub async fn open(seed: u64) -> Result<Self> {
-        let shopee = ganh_sandbox::shopee::start(Options { seed, shops: 2, ..Options::default() })
-            .await
-            .context("the simulated Shopee cannot listen on loopback")?;
-        let site = ganh_sandbox::woocommerce::start(Options { seed: seed.wrapping_add(1), ..Options::default() })
-            .await
-            .context("the simulated provincial site cannot listen on loopback")?;
+        let shopee = ganh_sandbox::shopee::start(Options {
+            seed,
+            shops: 2,
+            profile: Some("quick".into()),
+            ..Options::default()
+        })
+        .await
+        .context("the simulated Shopee cannot listen on loopback")?;
+        let site =
+            ganh_sandbox::woocommerce::start(Options { seed: seed.wrapping_add(1), ..Options::default() })
+                .await
+                .context("the simulated provincial site cannot listen on loopback")?;
         let ids = shop_ids(&shopee.credentials())?;
-        let [first, second] = ids.as_slice() else { bail!("the simulated Shopee has {} shops instead of 2", ids.len()) };
+        let [first, second] = ids.as_slice() else {
+            bail!("the simulated Shopee has {} shops instead of 2", ids.len())
+        };
         let stalls = vec![
-            Stall { handle: "shopee/thai-binh".into(), channel: "shopee", title: "Đặc sản Thái Bình", sandbox: 0, remote: first.clone() },
-            Stall { handle: "shopee/mien-tay".into(), channel: "shopee", title: "OCOP miền Tây", sandbox: 0, remote: second.clone() },
-            Stall { handle: "woocommerce/san-tinh".into(), channel: "woocommerce", title: "Sàn thương mại điện tử tỉnh", sandbox: 1, remote: String::new() },
+            Stall {
+                handle: "shopee/thai-binh".into(),
+                channel: "shopee",
+                title: "Đặc sản Thái Bình",
+                sandbox: 0,
+                remote: first.clone(),
+            },
+            Stall {
+                handle: "shopee/mien-tay".into(),
+                channel: "shopee",
+                title: "OCOP miền Tây",
+                sandbox: 0,
+                remote: second.clone(),
+            },
+            Stall {
+                handle: "woocommerce/san-tinh".into(),
+                channel: "woocommerce",
+                title: "Sàn thương mại điện tử tỉnh",
+                sandbox: 1,
+                remote: String::new(),
+            },
         ];
         Ok(Self { sandboxes: vec![shopee, site], stalls })
     }
 
     /// A control call for one stall.
     pub async fn ask(&self, stall: &Stall, method: &str, path: &str, body: Option<Value>) -> Value {
-        let path = if stall.remote.is_empty() { path.to_owned() } else { format!("{path}?shop={}", stall.remote) };
+        let path =
+            if stall.remote.is_empty() { path.to_owned() } else { format!("{path}?shop={}", stall.remote) };
         self.sandboxes[stall.sandbox].control(method, &path, body).await
     }
 
     /// What the marketplace's own books say of a stall.
     pub async fn books(&self, stall: &Stall) -> Result<Books> {
         let answer = self.ask(stall, "GET", "/_sandbox/books", None).await;
-        serde_json::from_value(answer).with_context(|| format!("the books of {} cannot be read", stall.handle))
+        serde_json::from_value(answer)
+            .with_context(|| format!("the books of {} cannot be read", stall.handle))
     }
 
     /// Calls by kind, over all sandboxes.
@@ -86,11 +114,20 @@ impl Market {
         };
         let mut kinds = vec!["cut_before", "cut_after", "throttle", "down", "server_error"];
         if faults == Faults::Storm {
-            kinds.extend(["half_json", "html_200", "half_batch", "slow", "throttle_429", "numbers_as_strings", "empty_page"]);
+            kinds.extend([
+                "half_json",
+                "html_200",
+                "half_batch",
+                "slow",
+                "throttle_429",
+                "numbers_as_strings",
+                "empty_page",
+            ]);
         }
         for sandbox in &self.sandboxes {
             for kind in &kinds {
-                let fault = json!({ "kind": kind, "probability": share / kinds.len() as f64 * 4.0, "after_ms": 300 });
+                let fault =
+                    json!({ "kind": kind, "probability": share / kinds.len() as f64 * 4.0, "after_ms": 300 });
                 let answer = sandbox.control("POST", "/_sandbox/faults", Some(fault)).await;
                 if let Some(error) = answer.get("error") {
                     bail!("the sandbox does not know the fault {kind}: {error}");

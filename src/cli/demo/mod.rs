@@ -95,7 +95,11 @@ pub async fn run(common: &Common, demo: Demo) -> Result<()> {
     store.close().await;
     let Some(closing) = closing else { return Ok(()) };
     let is_vietnamese = common.lang == Some(Lang::Vi);
-    if common.json { output::json(&closing)? } else { closing.print(is_vietnamese)? }
+    if common.json {
+        output::json(&closing)?
+    } else {
+        closing.print(is_vietnamese)?
+    }
     if demo.once && !closing.agrees() {
         bail!("the marketplaces' books and ours differ in {} places", closing.differences());
     }
@@ -119,7 +123,8 @@ fn rules(page: &str) -> Rules {
 /// Lists everything, lets buyers buy, waits until all shops are in step.
 async fn once(engine: &Engine, market: &Market, shops: &[ShopId], demo: &Demo) -> Result<()> {
     listed(engine, shops).await?;
-    let progress = Progress::of("buyers buy in all three shops", usize::try_from(demo.rounds).unwrap_or(usize::MAX));
+    let progress =
+        Progress::of("buyers buy in all three shops", usize::try_from(demo.rounds).unwrap_or(usize::MAX));
     for number in 0..demo.rounds {
         buyers::round(market, demo.seed, number, 4).await;
         progress.step();

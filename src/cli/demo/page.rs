@@ -32,9 +32,9 @@ pub struct Serving {
 impl Page {
     /// Takes the address. Error: it is taken by another program.
     pub async fn bind(listen: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("{listen} cannot be listened on: another program has it; name another with --listen"))?;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("{listen} cannot be listened on: another program has it; name another with --listen")
+        })?;
         let url = format!("http://{}", listener.local_addr()?);
         Ok(Self { listener, url })
     }
@@ -59,7 +59,8 @@ impl Page {
             .with_state(engine.clone());
         let url = self.url.clone();
         let task = tokio::spawn(async move {
-            let served = axum::serve(self.listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+            let served = axum::serve(self.listener, router)
+                .with_graceful_shutdown(async move { stop.cancelled().await });
             if let Err(error) = served.await {
                 tracing::error!("the page is not served any more: {error}");
             }

@@ -2,11 +2,15 @@
 
 use super::Flown;
 use crate::ids::ListingId;
+use crate::listing::OfferState;
 use crate::store::{Outcome, Settled};
 use crate::sync::health::{next_try, words};
-use ganh_contract::{Again, Applied, Fault, FaultKind, Reach, Thing, Took};
-use jiff::SignedDuration;
+use ganh_contract::{Again, Applied, Fault, FaultKind, Lag, Reach, Thing, Took};
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
+
+/// New things are believed to be missing only after so long, whatever the channel says of itself.
+const LEAST_LAG: Duration = Duration::from_secs(10);
 
 /// A call refused whole may hold one bad row among good ones.
 pub fn may_lie_in_one_row(fault: &Fault) -> bool {
@@ -40,7 +44,7 @@ pub struct Settlement {
 }
 
 /// One settled row for each row that departed.
-pub fn settled(flown: &Flown, cut: Duration) -> Settlement {
+pub(super) fn settled(flown: &Flown, lag: &Lag) -> Settlement {
     let planned = &flown.planned;
     let is_halved =
         flown.outcome.as_ref().is_err_and(|fault| may_lie_in_one_row(fault) && planned.call.rows.len() > 1);
@@ -68,10 +72,14 @@ pub fn settled(flown: &Flown, cut: Duration) -> Settlement {
             },
             Ok(Took::Silent) => Outcome::Silent,
             Err(_) if is_halved => Outcome::Again { at: flown.answered_at, costs_attempt: false },
-            Err(fault) => failed(fault, state.attempts, flown, cut),
+            Err(fault) if is_not_there_yet(fault, state, flown.answered_at, lag) => {
+                Outcome::Again { at: flown.answered_at + SignedDuration::from_secs(2), costs_attempt: false }
+            }
+            Err(fault) => failed(fault, state.attempts, flown, lag.cut),
         };
         if let Err(fault) = &answer
             && !is_halved
+            && !is_not_there_yet(fault, state, flown.answered_at, lag)
         {
             match &*fault.kind {
                 FaultKind::Missing(Thing::Listing | Thing::Offer) => {
@@ -101,6 +109,18 @@ pub fn settled(flown: &Flown, cut: Duration) -> Settlement {
         });
     }
     settlement
+}
+
+/// A thing that was made or written a moment ago may not show yet: its absence proves nothing before the channel's lag is over.
+fn is_not_there_yet(fault: &Fault, state: &OfferState, at: Timestamp, lag: &Lag) -> bool {
+    let is_missing = matches!(*fault.kind, FaultKind::Missing(Thing::Listing | Thing::Offer));
+    is_missing && state.wrote.is_some_and(|wrote| at < proves_from(wrote.answered_at, lag))
+}
+
+/// The first instant at which absence proves something of a thing that was written at `answered_at`.
+pub fn proves_from(answered_at: Timestamp, lag: &Lag) -> Timestamp {
+    let longest = SignedDuration::try_from(lag.read.max(LEAST_LAG)).unwrap_or(SignedDuration::from_mins(1));
+    answered_at.checked_add(longest).unwrap_or(Timestamp::MAX)
 }
 
 fn failed(fault: &Fault, attempts: u32, flown: &Flown, cut: Duration) -> Outcome {

@@ -13,3 +13,4 @@ pub mod plan;
 pub mod stock;
 pub mod store;
 pub mod sync;
+pub mod web;

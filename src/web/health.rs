@@ -1,0 +1,29 @@
+//! For watchers: is the process alive, can it work, and the figures.
+
+use super::Web;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+
+/// The process answers.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The store answers; its schema is current since it was opened.
+pub async fn ready(State(web): State<Web>) -> Response {
+    match tokio::time::timeout(Duration::from_secs(2), web.store.is_reachable()).await {
+        Ok(true) => "ready\n".into_response(),
+        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer within 2 s\n").into_response(),
+    }
+}
+
+/// All metrics; without those of shops while the store does not answer.
+pub async fn metrics(State(web): State<Web>) -> Response {
+    let shops = web.board.look().await;
+    let text = web.metrics.text(shops.as_deref().map(|reading| (&*reading.shops, reading.at)).ok());
+    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+        .into_response()
+}

@@ -1,0 +1,171 @@
+//! Store rows as the templates show them: words chosen, numbers written.
+
+use super::Frame;
+use crate::store::{OrderRow, ParkedThing, ShopStatus};
+use crate::web::Web;
+use crate::web::board::Health;
+use crate::web::format::{age, count, moment, number, rate, time_of_day, vnd};
+use crate::web::messages::Messages;
+use ganh_contract::{Actor, LineStage};
+use jiff::Timestamp;
+
+/// A state in a word, with the tone of its colour.
+pub struct Badge {
+    pub tone: &'static str,
+    pub text: &'static str,
+}
+
+pub struct ShopView {
+    pub title: String,
+    pub handle: String,
+    pub owner: String,
+    pub badge: Badge,
+    /// Why, or until when; may be empty.
+    pub remark: String,
+    pub fresh: String,
+    pub fresh_at: String,
+    pub pending: String,
+    pub pending_age: String,
+    pub unfinished: String,
+    /// Who must act and for how many.
+    pub parked: Vec<(&'static str, String)>,
+    pub rate: String,
+}
+
+impl ShopView {
+    pub fn of(shop: &ShopStatus, now: Timestamp, frame: Frame, web: &Web) -> Self {
+        let w = frame.w;
+        let parked = [
+            (w.producer, shop.parked.producer),
+            (w.admin, shop.parked.admin),
+            (w.developer, shop.parked.developer),
+            (w.nobody, shop.parked.nobody),
+        ];
+        let mut remark: Vec<String> = shop.state_reason.iter().cloned().collect();
+        if shop.frozen_until > now {
+            remark.push(format!("{} {}", w.frozen, time_of_day(shop.frozen_until)));
+        }
+        if shop.odd_orders > 0 {
+            remark.push(format!("{} {}", count(shop.odd_orders), w.odd_orders));
+        }
+        let was_read = shop.orders_read_at > Timestamp::UNIX_EPOCH;
+        Self {
+            title: shop.title.clone(),
+            handle: shop.handle.clone(),
+            owner: shop.producer.clone().unwrap_or_else(|| w.operator.to_owned()),
+            badge: health(Health::of(shop, now), w),
+            remark: remark.join(" · "),
+            fresh: if was_read {
+                age(now.duration_since(shop.orders_read_at), w)
+            } else {
+                w.never.to_owned()
+            },
+            fresh_at: if was_read { moment(shop.orders_read_at) } else { String::new() },
+            pending: count(shop.pending),
+            pending_age: shop
+                .pending_since
+                .map_or_else(String::new, |since| age(now.duration_since(since), w)),
+            unfinished: if shop.unfinished > 0 { count(shop.unfinished) } else { String::new() },
+            parked: parked.into_iter().filter(|(_, n)| *n > 0).map(|(who, n)| (who, count(n))).collect(),
+            rate: rate(web.metrics.calls_per_second_tenths(&shop.channel, &shop.remote_id, now)),
+        }
+    }
+}
+
+pub struct ParkedView {
+    pub shop: String,
+    pub subject: String,
+    pub is_listing: bool,
+    pub who: &'static str,
+    pub said: String,
+    pub since: String,
+}
+
+impl ParkedView {
+    pub fn of(thing: &ParkedThing, frame: Frame) -> Self {
+        Self {
+            shop: thing.shop_handle.clone(),
+            subject: thing.subject.clone(),
+            is_listing: thing.is_listing,
+            who: actor(thing.actor, frame.w),
+            said: thing.said.clone(),
+            since: moment(thing.at),
+        }
+    }
+}
+
+pub struct OrderView {
+    pub shop: String,
+    pub id: String,
+    pub badge: Badge,
+    pub remarks: Vec<&'static str>,
+    pub total: String,
+    /// SKU (empty where unknown) and units.
+    pub lines: Vec<(String, String)>,
+    pub placed: String,
+}
+
+impl OrderView {
+    pub fn of(order: &OrderRow, frame: Frame) -> Self {
+        let w = frame.w;
+        let remarks = [
+            (order.unreadable_because.is_some(), w.unreadable),
+            (order.unmapped_lines > 0, w.unmapped),
+            (!order.in_ledger && order.unreadable_because.is_none(), w.outside_ledger),
+        ];
+        Self {
+            shop: order.shop_handle.clone(),
+            id: order.remote_id.to_string(),
+            badge: stage(&order.stage, w),
+            remarks: remarks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect(),
+            total: vnd(order.total),
+            lines: order
+                .lines
+                .iter()
+                .map(|line| (line.sku.clone().unwrap_or_default(), number(i64::from(line.units))))
+                .collect(),
+            placed: moment(order.placed_at),
+        }
+    }
+}
+
+fn health(health: Health, w: &Messages) -> Badge {
+    let (tone, text) = match health {
+        Health::Cut => ("bad", w.cut),
+        Health::Stuck => ("warn", w.stuck),
+        Health::Stale => ("warn", w.stale),
+        Health::Slow => ("warn", w.slow),
+        Health::New => ("info", w.new),
+        Health::Paused => ("idle", w.paused),
+        Health::Well => ("good", w.well),
+    };
+    Badge { tone, text }
+}
+
+const fn actor(actor: Actor, w: &Messages) -> &'static str {
+    match actor {
+        Actor::Nobody => w.nobody,
+        Actor::Producer => w.producer,
+        Actor::Admin => w.admin,
+        Actor::Developer => w.developer,
+    }
+}
+
+fn stage(stage: &LineStage, w: &Messages) -> Badge {
+    let (tone, text) = match stage {
+        LineStage::Unpaid => ("idle", w.unpaid),
+        LineStage::Pending => ("info", w.ordered),
+        LineStage::Ready => ("info", w.ready),
+        LineStage::Packed => ("info", w.packed),
+        LineStage::Shipped => ("info", w.shipped),
+        LineStage::Delivered => ("good", w.delivered),
+        LineStage::Completed => ("good", w.completed),
+        LineStage::Cancelling => ("warn", w.cancelling),
+        LineStage::Cancelled => ("idle", w.cancelled),
+        LineStage::Returning => ("warn", w.returning),
+        LineStage::Returned => ("idle", w.returned),
+        LineStage::Failed => ("bad", w.failed),
+        LineStage::Unknown(_) => ("warn", w.unknown),
+    };
+    Badge { tone, text }
+}

@@ -108,7 +108,7 @@ impl Store {
             .read()
             .rows(
                 "SELECT DISTINCT o.remote_listing_id, o.listing_id FROM json_each($2) AS named
-                 JOIN offer AS o ON o.shop_id = $1 AND o.remote_listing_id = named.value->>0",
+                 CROSS JOIN offer AS o WHERE o.shop_id = $1 AND o.remote_listing_id = named.value->>0",
                 args![shop, json(&ids)],
             )
             .await?;

@@ -115,8 +115,7 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         tx.execute("UPDATE order_line SET reserved = 0, takes = NULL", vec![]).await.unwrap();
         tx.commit().await.unwrap();
-        let mut again = ready("A", 2, 10);
-        (again.raw, again.as_of) = ("other words".into(), at(30));
+        let again = a_reading("A", 10, 20, vec![a_line("1", "CAY-01", 2, LineStage::Ready)]);
 
         ingest(&fresh.store, &lease, &[again], 31).await;
 

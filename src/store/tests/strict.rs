@@ -73,6 +73,31 @@ on_both! {
         assert_eq!(exposed(store, &[&one, &two], "CAY-01").await, 10);
     }
 
+    async fn i7_a_raise_whose_outcome_is_unknown_counts_until_a_later_read(fresh: Fresh) {
+        let store = &fresh.store;
+        let (one, two) = given_strict_shops(store).await;
+        push(store, &one, 1).await;
+        stock(store, "CAY-01", 10, 3).await;
+        let raise = departure(&offer(store, &one, "CAY-01").await);
+        store.depart_offers(&one, &[raise], at(4)).await.unwrap();
+        let unknown = Outcome::Unknown { until: at(90), next_try_at: at(5) };
+        let settled = Settled { sent: raise, sent_at: at(4), answered_at: at(5), outcome: unknown };
+        store.settle_offers(&one, &[settled], at(5)).await.unwrap();
+        let rules = StockRules { weight: Some(4), ..StockRules::default() };
+        store.set_policy(PolicyScope::Shop(two.shop), &Policy { stock: rules, ..Policy::default() }, at(6)).await.unwrap();
+        push(store, &one, 7).await;
+        let wanted = departure(&offer(store, &two, "CAY-01").await);
+
+        let early = store.depart_offers(&two, &[wanted], at(10)).await.unwrap();
+        let seen = ObservedOfferRow { offer: remote("CAY-01"), note: None, price: None, stock: Some(4), on_sale: None, reserved: None };
+        store.observe_offers(&one, &[seen], at(100), jiff::SignedDuration::ZERO, at(100)).await.unwrap();
+        let late = store.depart_offers(&two, &[wanted], at(101)).await.unwrap();
+
+        assert_eq!((raise.stock, wanted.stock), (Some(10), Some(16)));
+        assert_eq!(early[0].verdict, Verdict::NoSlack { allowed: 10 });
+        assert!(matches!(late[0].verdict, Verdict::Left { .. }), "{late:?}");
+    }
+
     async fn i7_two_raises_in_one_batch_share_the_slack(fresh: Fresh) {
         let store = &fresh.store;
         let mut goods = effects(&[("CAY-01", 35_000, 9), ("QUA-01", 90_000, 0)]);

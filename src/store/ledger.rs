@@ -49,16 +49,13 @@ impl Tx {
         if !self.is_postgres() || variants.is_empty() {
             return Ok(());
         }
+        let reach = self.reach(variants).await?;
         self.rows(
-            "WITH RECURSIVE reach (id) AS (
-                 SELECT CAST(value AS BIGINT) FROM json_each($1)
-                 UNION
-                 SELECT CASE WHEN b.bundle_id = r.id THEN b.component_id ELSE b.bundle_id END
-                 FROM reach AS r JOIN bundle_component AS b ON b.bundle_id = r.id OR b.component_id = r.id)
-             SELECT p.id FROM producer AS p
-             WHERE p.id IN (SELECT v.producer_id FROM variant AS v WHERE v.id IN (SELECT id FROM reach))
+            "SELECT p.id FROM producer AS p
+             WHERE p.id IN (SELECT v.producer_id FROM json_each($1) AS named CROSS JOIN variant AS v
+                 WHERE v.id = CAST(named.value AS BIGINT))
              ORDER BY p.id FOR NO KEY UPDATE",
-            args![json(variants)],
+            args![json(&reach.variants())],
         )
         .await?;
         Ok(())

@@ -27,32 +27,39 @@ pub(super) struct Taker {
 }
 
 impl Tx {
-    /// Follows bundles both ways until nothing new is found. Without bundles: the variants themselves.
+    /// Follows bundles both ways until nothing new is found: one look where there are none.
     pub(super) async fn reach(&mut self, variants: &BTreeSet<VariantId>) -> Result<Reach> {
-        // Walks the indexes of bundle_component, both ways.
-        let rows = self
-            .rows(
-                "WITH RECURSIVE reach (id) AS (
-                     SELECT CAST(value AS BIGINT) FROM json_each($1)
+        let mut parts: BTreeMap<VariantId, BTreeMap<VariantId, u32>> = BTreeMap::new();
+        let mut all = variants.clone();
+        let mut new = variants.clone();
+        while !new.is_empty() {
+            // Walks the indexes of bundle_component, both ways. A recursive query would say the same, but PostgreSQL reckons it huge.
+            let rows = self
+                .rows(
+                    "SELECT b.bundle_id, b.component_id, b.quantity
+                     FROM json_each($1) AS named CROSS JOIN bundle_component AS b
+                     WHERE b.bundle_id = CAST(named.value AS BIGINT)
                      UNION
-                     SELECT CASE WHEN b.bundle_id = r.id THEN b.component_id ELSE b.bundle_id END
-                     FROM reach AS r JOIN bundle_component AS b ON b.bundle_id = r.id OR b.component_id = r.id)
-                 SELECT r.id, b.component_id, b.quantity
-                 FROM reach AS r LEFT JOIN bundle_component AS b ON b.bundle_id = r.id
-                 ORDER BY r.id, b.component_id",
-                args![json(variants)],
-            )
-            .await?;
-        let mut reach = Reach::default();
-        for row in rows {
-            let variant = VariantId::new(row.int("id")?);
-            let part = match row.find_int("component_id")? {
-                Some(component) => (VariantId::new(component), row.units("quantity")?),
-                None => (variant, 1),
-            };
-            reach.recipes.entry(variant).or_default().push(part);
+                     SELECT b.bundle_id, b.component_id, b.quantity
+                     FROM json_each($1) AS named CROSS JOIN bundle_component AS b
+                     WHERE b.component_id = CAST(named.value AS BIGINT)",
+                    args![json(&new)],
+                )
+                .await?;
+            new.clear();
+            for row in rows {
+                let bundle = VariantId::new(row.int("bundle_id")?);
+                let component = VariantId::new(row.int("component_id")?);
+                parts.entry(bundle).or_default().insert(component, row.units("quantity")?);
+                new.extend([bundle, component].into_iter().filter(|variant| !all.contains(variant)));
+            }
+            all.extend(&new);
         }
-        Ok(reach)
+        let recipe = |variant: VariantId| match parts.get(&variant) {
+            Some(parts) => parts.iter().map(|(component, quantity)| (*component, *quantity)).collect(),
+            None => vec![(variant, 1)],
+        };
+        Ok(Reach { recipes: all.into_iter().map(|variant| (variant, recipe(variant))).collect() })
     }
 
     /// Sellable units of each variant over all places that sell online; a bundle has no pool of its own.

@@ -229,6 +229,7 @@ impl Store {
     }
 
     /// Stores the ticket of an unfinished create or revise, before the next step.
+    #[expect(clippy::too_many_arguments, reason = "the parts of Progress::Later, and where and when")]
     pub async fn listing_ticket(
         &self,
         lease: &Lease,

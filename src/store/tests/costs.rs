@@ -22,8 +22,8 @@ on_both! {
         let left = push(store, &shops[0], 2).await;
         println!("{}: dirty + depart + settle: {:.1} us an offer", store.kind(), micros(began) / 1000.0);
         let began = Instant::now();
-        for number in 0..20 {
-            let order = a_reading(&format!("{number}"), 10, 10, vec![a_line("1", &skus[number], 1, LineStage::Ready)]);
+        for sku in skus.iter().take(20) {
+            let order = a_reading(sku, 10, 10, vec![a_line("1", sku, 1, LineStage::Ready)]);
             ingest(store, &shops[0], &[order], 11).await;
         }
         println!("{}: one order in 3 shops: {:.1} us", store.kind(), micros(began) / 20.0);

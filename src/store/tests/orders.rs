@@ -18,7 +18,7 @@ on_both! {
         let reading = ready("A", 2, 10);
 
         let first = ingest(&fresh.store, &lease, &[reading.clone(), reading.clone()], 11).await;
-        let again = ingest(&fresh.store, &lease, &[reading.clone()], 12).await;
+        let again = ingest(&fresh.store, &lease, std::slice::from_ref(&reading), 12).await;
 
         let raw = fresh.store.raw_order(lease.shop, &RemoteOrderId::new("A")).await.unwrap();
         assert_eq!((first.new, again.new, again.changed), (1, 0, 0));
@@ -58,7 +58,7 @@ on_both! {
         let mut line = a_line("1", "NEW-01", 2, LineStage::Ready);
         line.offer = None;
         let reading = a_reading("A", 10, 10, vec![line]);
-        ingest(&fresh.store, &lease, &[reading.clone()], 11).await;
+        ingest(&fresh.store, &lease, std::slice::from_ref(&reading), 11).await;
         import(&fresh.store, &effects(&[("NEW-01", 20_000, 5)]), 12).await;
 
         ingest(&fresh.store, &lease, &[reading], 13).await;
@@ -70,7 +70,7 @@ on_both! {
         let (lease, _) = given_two_shops(&fresh.store).await;
         let shipped = a_reading("A", 10, 20, vec![a_line("1", "CAY-01", 2, LineStage::Shipped)]);
         ingest(&fresh.store, &lease, &[ready("A", 2, 10)], 11).await;
-        ingest(&fresh.store, &lease, &[shipped.clone()], 21).await;
+        ingest(&fresh.store, &lease, std::slice::from_ref(&shipped), 21).await;
 
         let mut again = shipped.clone();
         again.raw.push(' ');

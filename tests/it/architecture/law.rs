@@ -11,7 +11,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("listing", &["catalogue", "stock"]),
     ("plan", &["listing"]),
     ("store", &["catalogue", "listing", "stock", "orders"]),
-    ("channels", &["config"]),
+    ("channels", &["config", "store", "listing", "sync"]),
     ("sync", &["plan", "store", "listing", "stock", "orders", "clock"]),
     ("web", &["store", "catalogue", "listing", "stock", "orders", "config"]),
     ("daemon", &["sync", "store", "channels", "web", "config", "clock"]),
@@ -51,4 +51,4 @@ pub const MARKETPLACES: &[&str] =
 pub const MARKETPLACE_ROOMS: &[&str] = &["src/channels", "src/cli/demo", "src/cli/sandbox"];
 
 /// What several commands stand on: reading settings, printing tables.
-pub const CLI_SHARED: &[&str] = &["context", "output", "progress", "table"];
+pub const CLI_SHARED: &[&str] = &["context", "output", "pictures", "progress", "table"];

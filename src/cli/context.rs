@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{KeySettings, Layers, Settings};
-use crate::daemon::{Parts, engine};
+use crate::daemon::{Parts, Times, engine};
 use crate::listing::Language;
 use crate::plan::blast::Limits;
 use crate::store::{Keys, ShopRow, Store};
@@ -210,6 +210,17 @@ impl Context {
             pictures_url: base(&server.public_url),
             hooks_url: base(&server.hooks_url),
             ..Rules::default()
+        }
+    }
+
+    /// How long leases live and how patient the end is, from the settings.
+    pub fn times(&self) -> Times {
+        let sync = &self.settings.sync;
+        Times {
+            lease: sync.lease,
+            most_shops: usize::try_from(sync.shops_per_node).unwrap_or(usize::MAX),
+            drain: sync.drain,
+            ..Times::default()
         }
     }
 

@@ -1,12 +1,13 @@
 //! `ganh import`: sheets become a plan that people read, and with `--apply` the catalogue, all or nothing.
 
-pub mod files;
+mod files;
 mod show;
 
 use crate::catalogue::import::{Existing, ImportPlan, plan};
 use crate::catalogue::text::sku_key;
 use crate::cli::context::{Common, Context};
 use crate::cli::output;
+use crate::cli::pictures::Folder;
 use crate::cli::progress::Progress;
 use crate::plan::blast::{Blast, Deed, check};
 use crate::store::{Applied, Store, StoreError};
@@ -81,7 +82,7 @@ pub async fn run(common: &Common, command: Import) -> Result<()> {
     let existing = store.existing_for_import().await?;
     let today = command.today.unwrap_or_else(|| context.today());
     let (plan, existing, pictures) = tokio::task::spawn_blocking(move || {
-        let checks = pictures.as_ref().map(files::Folder::checks);
+        let checks = pictures.as_ref().map(Folder::checks);
         (plan(&sheets, &existing, checks.as_ref(), today), existing, pictures)
     })
     .await?;

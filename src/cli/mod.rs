@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod output;
+pub mod pictures;
 pub mod progress;
 pub mod table;
 

@@ -3,7 +3,7 @@
 use crate::cli::context::{Common, Context, WrongUse};
 use crate::cli::output;
 use crate::cli::progress::Progress;
-use crate::daemon::{Supervisor, Times};
+use crate::daemon::Supervisor;
 use crate::store::{ShopState, Store, StoreError};
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
@@ -46,7 +46,7 @@ pub async fn run(common: &Common, command: Sync) -> Result<()> {
     let store = context.store().await?;
     let began = context.now();
     let stop = CancellationToken::new();
-    let driven = tokio::spawn(Supervisor::new(context.engine(&store)?, times(&context)).run(stop.clone()));
+    let driven = tokio::spawn(Supervisor::new(context.engine(&store)?, context.times()).run(stop.clone()));
     let progress = Progress::spinner("driving the shops");
     let deadline = tokio::time::sleep(Duration::from_secs(command.timeout));
     let outcome = tokio::select! {
@@ -76,17 +76,6 @@ pub async fn run(common: &Common, command: Sync) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// How long leases live and how patient the end is, from the settings.
-fn times(context: &Context) -> Times {
-    let sync = &context.settings.sync;
-    Times {
-        lease: sync.lease,
-        most_shops: usize::try_from(sync.shops_per_node).unwrap_or(usize::MAX),
-        drain: sync.drain,
-        ..Times::default()
-    }
 }
 
 async fn until_quiet(store: &Store, began: Timestamp, progress: &Progress) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use crate::catalogue::import::plan;
 use crate::catalogue::sheet::{ReadOptions, read};
-use crate::cli::import::files::Folder;
+use crate::cli::pictures::Folder;
 use crate::store::{Applied, Store};
 use anyhow::{Result, bail};
 use jiff::Timestamp;

@@ -4,4 +4,5 @@ mod bad_input;
 mod import;
 mod program;
 mod reading;
+mod shops;
 mod stock;

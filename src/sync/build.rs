@@ -25,6 +25,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+/// An answer that nobody understands may be one bad page in between; after so many the API has changed.
+const GARBLED_TRIES: u32 = 4;
+
 /// Runs until the lane ends.
 pub async fn run(lane: &Lane) -> Ended {
     let mut rung = lane.work.listen();
@@ -380,7 +383,11 @@ async fn park_or_wait(lane: &Lane, listing: &ListingRow, fault: &Fault) -> Resul
     let now = lane.engine.clock.now();
     let store = &lane.engine.store;
     let is_taken = matches!(*fault.kind, FaultKind::Conflict { .. });
-    let needs_person = fault.again() == Again::Never && !matches!(*fault.kind, FaultKind::Revoked { .. });
+    let is_garbled_once =
+        matches!(*fault.kind, FaultKind::Unintelligible) && listing.attempts < GARBLED_TRIES;
+    let needs_person = fault.again() == Again::Never
+        && !is_garbled_once
+        && !matches!(*fault.kind, FaultKind::Revoked { .. });
     if needs_person || is_taken {
         let actor = if is_taken { Actor::Producer } else { fault.actor() };
         return store

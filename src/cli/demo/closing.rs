@@ -52,7 +52,7 @@ impl Closing {
         let agreement = compare(store, market, shops).await?;
         let parked = store.parked(None, 1_000).await?;
         let drift = store.shop_status().await?.iter().map(|shop| shop.drift).sum();
-        let least = least(market, &agreement).await?;
+        let least = least(store, market, shops).await?;
         let calls = market
             .calls()
             .await
@@ -167,10 +167,21 @@ impl Closing {
     }
 }
 
-/// The fewest calls that this work needed, for the kinds where that can be told from the books: one survey a shop, one upload for each
-/// picture that a shop shows, one find for each listing.
-async fn least(market: &Market, agreement: &Agreement) -> Result<BTreeMap<&'static str, u64>> {
-    let listings = u64::try_from(agreement.listings_live).unwrap_or(u64::MAX);
-    let shops = u64::try_from(market.stalls.len()).unwrap_or(u64::MAX);
-    Ok(BTreeMap::from([("survey", shops), ("find", listings)]))
+/// The fewest calls that this work needed, for the kinds where that can be told: one token and one survey a shop, one look for each listing
+/// that was to be made, one write for each stock figure that changed (as packed by the planner), one upload for each picture of a shop that
+/// takes uploads. What depends on how often one looks (orders, lists, read-backs) has no minimum.
+async fn least(store: &Store, market: &Market, shops: &[ShopId]) -> Result<BTreeMap<&'static str, u64>> {
+    let stalls = u64::try_from(market.stalls.len()).unwrap_or(u64::MAX);
+    let mut listings = 0;
+    for shop in shops {
+        let mut after = None;
+        loop {
+            let page = store.listings_page(*shop, after, 500).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            listings += page.iter().filter(|listing| listing.intent.is_some()).count();
+        }
+    }
+    let listings = u64::try_from(listings).unwrap_or(u64::MAX);
+    Ok(BTreeMap::from([("survey", stalls), ("find", listings), ("create", listings)]))
 }

@@ -2,9 +2,10 @@
 
 use super::market::{Market, Stall};
 use crate::ids::ShopId;
-use crate::listing::match_listings;
-use crate::store::{Approval, NewGrant, NewPlatform, NewShop, Store};
-use crate::sync::{Engine, first, renew};
+use crate::plan::Limits;
+use crate::store::{NewPlatform, Store};
+use crate::sync::enrol::{Answer, Wish, enrol};
+use crate::sync::{Engine, first, proposal};
 use anyhow::{Context, Result, anyhow};
 use ganh_contract::Secret;
 use jiff::SignedDuration;
@@ -28,32 +29,23 @@ pub async fn all(engine: &Engine, market: &Market) -> Result<Vec<ShopId>> {
 async fn connect(engine: &Engine, market: &Market, stall: &Stall) -> Result<ShopId> {
     let credentials = market.sandboxes[stall.sandbox].credentials();
     let base_url = credentials["base_url"].as_str().context("the sandbox names no address")?.to_owned();
-    let now = engine.clock.now();
     let (platform, answer) = match stall.channel {
         "shopee" => (app(&credentials, base_url)?, code(&credentials, stall)?),
         _ => (site(base_url.clone()), keys(&credentials, &base_url)?),
     };
-    let platform_id = engine.store.put_platform(&platform, now).await?;
-    let opened = renew::platform(engine, platform_id, None).await?;
-    let grants = opened.exchange(&answer).await?;
-    let grant = grants.into_iter().next().ok_or_else(|| anyhow!("the consent opened no shop"))?;
-    let remote_id = grant.shops.first().cloned().ok_or_else(|| anyhow!("the consent names no shop"))?;
-    let new = NewShop {
+    let wish = Wish {
+        platform,
+        seller: Answer::ToBeTraded(answer),
+        remote: None,
         producer: None,
-        platform: platform_id,
-        handle: stall.handle.clone(),
-        remote_id,
-        title: stall.title.to_owned(),
+        handle: Some(stall.handle.clone()),
         settings: json!({ "alcohol": "forbidden" }),
-        hook_secret: (stall.channel != "shopee")
-            .then(|| Secret::new("demo0hook0secret0demo0hook0secret0demo00")),
-        capability: None,
-        orders_since: now - SignedDuration::from_mins(1),
+        orders_since: engine.clock.now() - SignedDuration::from_mins(1),
     };
-    let shop = engine.store.add_shop(&new, NewGrant::Own(&grant), now).await?;
-    let row = engine.store.shop(shop).await?;
-    first::survey(engine, &row).await?;
-    Ok(shop)
+    let mut enrolled = enrol(engine, wish).await?;
+    let one = enrolled.pop().ok_or_else(|| anyhow!("the consent opened no shop"))?;
+    one.survey?;
+    Ok(one.shop.id)
 }
 
 /// Simulated marketplaces answer at once and have no quotas, so neither do we wait for what real ones are slow at.
@@ -108,23 +100,16 @@ fn keys(credentials: &Value, base_url: &str) -> Result<BTreeMap<String, Secret>>
     Ok(answer)
 }
 
-/// Reads the shop whole, matches, and approves: nothing there changes before.
+/// Reads the shop whole, proposes, approves: nothing there changes before.
 async fn approve(engine: &Engine, shop: ShopId) -> Result<()> {
     let row = engine.store.shop(shop).await?;
-    let since = engine.clock.now();
-    let leases = engine.store.take_leases(&engine.owner, since, SignedDuration::from_secs(60), 1_000).await?;
-    let lease = leases
-        .iter()
-        .find(|lease| lease.shop == shop)
-        .ok_or_else(|| anyhow!("another process drives this shop"))?;
-    let began = first::read_whole(engine, &row, lease, &|_| {}).await?;
-    let seen: Vec<_> =
-        engine.store.seen_listings(shop, began).await?.into_iter().map(|listing| listing.seen).collect();
-    let ours = engine.store.our_variants(shop).await?;
-    let matches = match_listings(&ours, &seen);
-    let approval = Approval { adopt: &matches.adopt, create: &matches.ours_missing };
-    engine.store.approve_shop(shop, &approval, engine.clock.now()).await?;
-    engine.store.release_leases(&leases).await?;
+    let now = engine.clock.now();
+    let lease = engine.store.take_lease(shop, &engine.owner, now, SignedDuration::from_secs(60)).await?;
+    let lease = lease.ok_or_else(|| anyhow!("another process drives this shop"))?;
+    let began = first::read_whole(engine, &row, &lease, &|_| {}).await?;
+    let proposed = proposal::propose(engine, &row, began, &Limits::default(), &|_, _| {}).await?;
+    proposal::approve(engine, &row, &proposed).await?;
+    engine.store.release_leases(&[lease]).await?;
     Ok(())
 }
 

@@ -21,7 +21,6 @@ pub enum Faults {
 pub struct Stall {
     pub handle: String,
     pub channel: &'static str,
-    pub title: &'static str,
     /// Index into [`Market::sandboxes`].
     pub sandbox: usize,
     /// The shop as the sandbox names it; empty where it has one.
@@ -54,24 +53,11 @@ impl Market {
             bail!("the simulated Shopee has {} shops instead of 2", ids.len())
         };
         let stalls = vec![
-            Stall {
-                handle: "shopee/thai-binh".into(),
-                channel: "shopee",
-                title: "Đặc sản Thái Bình",
-                sandbox: 0,
-                remote: first.clone(),
-            },
-            Stall {
-                handle: "shopee/mien-tay".into(),
-                channel: "shopee",
-                title: "OCOP miền Tây",
-                sandbox: 0,
-                remote: second.clone(),
-            },
+            Stall { handle: "shopee/thai-binh".into(), channel: "shopee", sandbox: 0, remote: first.clone() },
+            Stall { handle: "shopee/mien-tay".into(), channel: "shopee", sandbox: 0, remote: second.clone() },
             Stall {
                 handle: "woocommerce/san-tinh".into(),
                 channel: "woocommerce",
-                title: "Sàn thương mại điện tử tỉnh",
                 sandbox: 1,
                 remote: String::new(),
             },

@@ -20,6 +20,7 @@ mod producer;
 mod product;
 mod retry;
 mod sandbox;
+mod serve;
 mod shop;
 mod status;
 mod stock;
@@ -53,6 +54,8 @@ enum Command {
     /// Products of the catalogue
     #[command(subcommand)]
     Product(product::Product),
+    /// The daemon: drives all shops and serves the page, until it is told to stop
+    Serve(serve::Serve),
     /// Shops: connect, look at, pause
     #[command(subcommand)]
     Shop(shop::Shop),
@@ -118,6 +121,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(command) => import::run(common, command).await,
         Command::Producer(command) => producer::run(common, command).await,
         Command::Product(command) => product::run(common, command).await,
+        Command::Serve(command) => serve::run(common, command).await,
         Command::Shop(command) => shop::run(common, command).await,
         Command::Plan(command) => plan::run(common, command).await,
         Command::Apply(command) => plan::apply::run(common, command).await,

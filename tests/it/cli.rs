@@ -4,5 +4,6 @@ mod bad_input;
 mod import;
 mod program;
 mod reading;
+mod serve;
 mod shops;
 mod stock;

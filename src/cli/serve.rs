@@ -1,0 +1,188 @@
+//! `ganh serve`: the daemon. Drives all shops, shows how they stand, takes webhooks, until it is told to stop.
+//!
+//! ```text
+//!   settings → logs → key → store → address → engine → lanes and pages → ready
+//!   SIGINT, SIGTERM: no new work; calls and answers under way end within sync.drain; a second signal ends at once
+//! ```
+
+use crate::cli::context::{Common, Context};
+use crate::cli::output;
+use crate::config::{LogFormat, LogSettings};
+use crate::daemon::{self, Parts, Supervisor, engine, receive};
+use crate::ids::ShopId;
+use crate::store::Store;
+use crate::sync::health::words;
+use crate::sync::{Engine, Witness};
+use crate::web::{Metrics, Post, Receive, Received, Web};
+use anyhow::{Context as _, Result, anyhow, bail};
+use ganh_http::{CallRecord, LogRecorder, Recorder};
+use jiff::SignedDuration;
+use sd_notify::NotifyState;
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Drives all shops and serves the page, until it is told to stop.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Address and port of the page, the API, the metrics and the webhooks; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+/// Serves.
+pub async fn run(common: &Common, command: Serve) -> Result<()> {
+    let context = Context::open(common)?;
+    logs(&context.settings.log)?;
+    let store = context.store().await?;
+    let listen = command.listen.unwrap_or(context.settings.server.listen);
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("{listen} cannot be listened on; if another ganh serve or program has it, stop it or change server.listen")
+    })?;
+    let mut signals = Signals::listen()?;
+    let metrics = Arc::new(Metrics::new());
+    let engine = of(&context, &store, &metrics)?;
+    let hook_bytes = context.settings.limits.hook_bytes;
+    let web = Web::new(store.clone(), context.clock.clone(), metrics, receiver(&engine), hook_bytes);
+
+    let stop = CancellationToken::new();
+    let mut lanes = tokio::spawn(Supervisor::new(engine, context.times()).run(stop.clone()));
+    let served = axum::serve(listener, web.router().into_make_service());
+    let address = served.local_addr()?;
+    let mut pages = tokio::spawn(served.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
+    output::line(format!("http://{address}"))?;
+    tracing::info!("ready at http://{address}, store {} ({})", context.store_place(), store.kind());
+    tell_system(&[NotifyState::Ready]);
+
+    let early = tokio::select! {
+        () = signals.heard() => None,
+        ended = &mut lanes => Some(ended.map_err(anyhow::Error::from)),
+        ended = &mut pages => Some(ended.map_err(anyhow::Error::from).and_then(|served| served.map_err(Into::into))),
+    };
+    tell_system(&[NotifyState::Stopping]);
+    stop.cancel();
+    if let Some(ended) = early {
+        ended.context("a part of the daemon ended by itself")?;
+        bail!("a part of the daemon ended by itself: start it again and report the log");
+    }
+    tracing::info!("stopping: what is under way may take {:?}", context.settings.sync.drain);
+    let drained = async {
+        // The supervisor keeps to the deadline by itself; pages that are held open do not.
+        let pages = tokio::time::timeout(context.settings.sync.drain, pages);
+        let (lanes, pages) = tokio::join!(lanes, pages);
+        web.drain().await;
+        store.close().await;
+        (lanes, pages.is_ok())
+    };
+    tokio::select! {
+        (lanes, in_time) = drained => {
+            lanes.context("a lane ended badly")?;
+            if !in_time {
+                tracing::warn!("some readers of the page were cut off");
+            }
+            tracing::info!("stopped");
+            Ok(())
+        }
+        () = signals.heard() => bail!("ended at once by a second signal; what was in flight is read back at the next start"),
+    }
+}
+
+fn of(context: &Context, store: &Store, metrics: &Arc<Metrics>) -> Result<Engine> {
+    let parts = Parts {
+        store: store.clone(),
+        clock: context.clock.clone(),
+        recorder: Arc::new(Recorders(metrics.clone())),
+        witness: Arc::new(Told(metrics.clone())),
+        rules: context.rules(),
+        owner: context.owner(),
+    };
+    engine(parts).map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
+}
+
+/// What the web side calls for a webhook: it knows no platform itself.
+fn receiver(engine: &Engine) -> Receive {
+    let engine = engine.clone();
+    Arc::new(move |post: Post| {
+        let engine = engine.clone();
+        Box::pin(async move {
+            let post = daemon::Post {
+                channel: &post.channel,
+                key: &post.key,
+                headers: &post.headers,
+                body: &post.body,
+            };
+            Received::from(receive(&engine, &post).await)
+        })
+    })
+}
+
+/// Calls are counted and logged.
+#[derive(Debug)]
+struct Recorders(Arc<Metrics>);
+
+impl Recorder for Recorders {
+    fn call(&self, record: &CallRecord) {
+        self.0.call(record);
+        LogRecorder.call(record);
+    }
+}
+
+/// What the lanes did is counted.
+#[derive(Debug)]
+struct Told(Arc<Metrics>);
+
+impl Witness for Told {
+    fn ingested(&self, _shop: ShopId, new: usize, changed: usize) {
+        self.0.ingested(new, changed);
+    }
+
+    fn lowering_left(&self, _shop: ShopId, after: SignedDuration) {
+        self.0.lowering_left(after);
+    }
+
+    fn lowered(&self, _shop: ShopId, after: SignedDuration) {
+        self.0.lowered(after);
+    }
+}
+
+fn logs(settings: &LogSettings) -> Result<()> {
+    let filter: EnvFilter =
+        settings.level.parse().with_context(|| format!("log.level {:?}", settings.level))?;
+    let all = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = match settings.format {
+        LogFormat::Text => all.with_target(false).try_init(),
+        LogFormat::Json => all.json().flatten_event(true).try_init(),
+    };
+    set.map_err(|error| anyhow!("logs cannot be written: {error}"))
+}
+
+/// Not under systemd: nobody listens, nothing is lost.
+fn tell_system(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!("the service manager cannot be told: {error}");
+    }
+}
+
+/// Ctrl-C, or the service manager.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).context("signals cannot be listened for");
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

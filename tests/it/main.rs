@@ -1,5 +1,6 @@
 //! The daemon end to end, one binary, one file per story.
 
 mod architecture;
+mod browser;
 mod cli;
 mod web;

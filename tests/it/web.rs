@@ -3,7 +3,7 @@
 mod seed;
 mod server;
 
-pub use server::Served;
+pub use server::{Served, client};
 
 use ganh::web::{Post, Received};
 use std::sync::Arc;

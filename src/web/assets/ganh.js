@@ -8,7 +8,10 @@
   let underWay = false;
 
   async function refresh() {
-    if (document.hidden || underWay || live.contains(document.activeElement)) return;
+    // A link that holds the keyboard's focus would lose it; a summary gets it back.
+    const focused = live.contains(document.activeElement) ? document.activeElement : null;
+    const summary = focused?.matches("summary") ? focused.parentElement.id : null;
+    if (document.hidden || underWay || (focused && !summary)) return;
     underWay = true;
     try {
       const answer = await fetch(part, { cache: "no-store", signal: AbortSignal.timeout(10000) });
@@ -16,6 +19,7 @@
       const open = [...live.querySelectorAll("details[open]")].map((each) => each.id);
       live.innerHTML = await answer.text();
       for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+      if (summary) document.getElementById(summary)?.querySelector("summary")?.focus();
       document.body.classList.remove("old");
     } catch {
       document.body.classList.add("old");

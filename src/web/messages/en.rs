@@ -20,7 +20,7 @@ pub static EN: Messages = Messages {
     shops: "Shops",
     shops_well: "running well",
     pending: "To send",
-    pending_of_offers: "of offers",
+    offers: "offers",
     parked: "Waiting for people",
     drift: "Unrepaired drift",
     listings_live: "Listings live",

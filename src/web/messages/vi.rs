@@ -20,7 +20,7 @@ pub static VI: Messages = Messages {
     shops: "Gian hàng",
     shops_well: "đang chạy tốt",
     pending: "Chờ gửi",
-    pending_of_offers: "trong số mã bán",
+    offers: "mã bán",
     parked: "Cần người xử lý",
     drift: "Lệch chưa sửa",
     listings_live: "Tin đang lên",

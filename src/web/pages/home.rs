@@ -162,7 +162,7 @@ impl View {
             Figure {
                 name: w.pending,
                 value: count(pending),
-                remark: format!("{} {}", w.pending_of_offers, count(totals.offers)),
+                remark: format!("{} {} {}", w.of, count(totals.offers), w.offers),
                 tone: tone(pending, "info"),
             },
             Figure {

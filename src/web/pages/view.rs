@@ -29,6 +29,8 @@ pub struct ShopView {
     pub unfinished: String,
     /// Who must act and for how many.
     pub parked: Vec<(&'static str, String)>,
+    /// The whole shop waits for an admin: to connect it again, or to approve its plan.
+    pub awaits_admin: bool,
     pub rate: String,
 }
 
@@ -48,12 +50,13 @@ impl ShopView {
         if shop.odd_orders > 0 {
             remark.push(format!("{} {}", count(shop.odd_orders), w.odd_orders));
         }
+        let health_is = Health::of(shop, now);
         let was_read = shop.orders_read_at > Timestamp::UNIX_EPOCH;
         Self {
             title: shop.title.clone(),
             handle: shop.handle.clone(),
             owner: shop.producer.clone().unwrap_or_else(|| w.operator.to_owned()),
-            badge: health(Health::of(shop, now), w),
+            badge: health(health_is, w),
             remark: remark.join(" · "),
             fresh: if was_read {
                 age(now.duration_since(shop.orders_read_at), w)
@@ -67,7 +70,11 @@ impl ShopView {
                 .map_or_else(String::new, |since| age(now.duration_since(since), w)),
             unfinished: if shop.unfinished > 0 { count(shop.unfinished) } else { String::new() },
             parked: parked.into_iter().filter(|(_, n)| *n > 0).map(|(who, n)| (who, count(n))).collect(),
-            rate: rate(web.metrics.calls_per_second_tenths(&shop.channel, &shop.remote_id, now)),
+            awaits_admin: matches!(health_is, Health::Cut | Health::New),
+            rate: match web.metrics.calls_per_second_tenths(&shop.channel, &shop.remote_id, now) {
+                0 => "–".to_owned(),
+                tenths => rate(tenths),
+            },
         }
     }
 }

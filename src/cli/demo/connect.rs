@@ -104,7 +104,7 @@ fn keys(credentials: &Value, base_url: &str) -> Result<BTreeMap<String, Secret>>
 async fn approve(engine: &Engine, shop: ShopId) -> Result<()> {
     let row = engine.store.shop(shop).await?;
     let now = engine.clock.now();
-    let lease = engine.store.take_lease(shop, &engine.owner, now, SignedDuration::from_secs(60)).await?;
+    let lease = engine.store.take_lease(&engine.owner, shop, now, SignedDuration::from_secs(60)).await?;
     let lease = lease.ok_or_else(|| anyhow!("another process drives this shop"))?;
     let began = first::read_whole(engine, &row, &lease, &|_| {}).await?;
     let proposed = proposal::propose(engine, &row, began, &Limits::default(), &|_, _| {}).await?;

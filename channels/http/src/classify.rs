@@ -62,6 +62,10 @@ pub fn json(call: &'static str, answer: &Answer) -> Result<Json> {
     if let Ok(value) = serde_json::from_str(body) {
         return Ok(Json { value, had_junk: false });
     }
+    // A page ends with its last tag, so nothing in it reads to the end as JSON; an empty list behind a notice does.
+    if let Some(value) = after_junk(body) {
+        return Ok(Json { value, had_junk: true });
+    }
     let is_page = body.starts_with('<') && !body.contains("{\"") && !body.contains("[{");
     if is_page || body.is_empty() {
         let kind = match status(answer.status, retry_after(answer)) {
@@ -70,9 +74,6 @@ pub fn json(call: &'static str, answer: &Answer) -> Result<Json> {
             None => FaultKind::Unintelligible,
         };
         return Err(Fault::new(call, kind).said(format!("HTTP {} without JSON", answer.status)));
-    }
-    if let Some(value) = after_junk(body) {
-        return Ok(Json { value, had_junk: true });
     }
     let kind = match status(answer.status, retry_after(answer)) {
         Some(kind @ (FaultKind::Down | FaultKind::Throttled { .. })) => kind,
@@ -119,6 +120,7 @@ mod tests {
         assert!(
             json("read", &answer(200, "<br />\n<b>Notice</b>: x in [y]\n{\"a\":1}")).expect("JSON").had_junk
         );
+        assert!(json("read", &answer(200, "<br />\n<b>Notice</b>: x\n[]")).expect("JSON").had_junk);
     }
 
     #[test]

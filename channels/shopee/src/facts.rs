@@ -168,7 +168,8 @@ impl Facts {
             ],
             create: Some(CreateRules {
                 after_unknown: AfterUnknown::FindFirst,
-                one_at_a_time: false,
+                // §8 no. 9: codes are free text that the shop never compares.
+                one_at_a_time: true,
                 reviewed: false,
                 born_hidden: false,
                 max_axes: self.variations.max_axes,

@@ -29,7 +29,13 @@ pub(crate) async fn orders(shop: &Shop, window: Window, from: Option<&Cursor>) -
         ("request_order_status_pending", "true".to_owned()),
     ];
     query.push(("cursor", from.map_or_else(String::new, |cursor| cursor.as_str().to_owned())));
-    let reply = shop.line.get("get_order_list", "/api/v2/order/get_order_list", query).await?;
+    let reply = match shop.line.get("get_order_list", "/api/v2/order/get_order_list", query).await {
+        Ok(reply) => reply,
+        Err(fault) if from.is_some() && is_about_cursor(&fault) => {
+            return Err(Fault { kind: Box::new(FaultKind::Conflict { holder: None }), ..fault });
+        }
+        Err(fault) => return Err(fault),
+    };
     let page: OrderPage = reply.response()?;
     let rows = page
         .order_list
@@ -45,6 +51,12 @@ pub(crate) async fn orders(shop: &Shop, window: Window, from: Option<&Cursor>) -
         Some(_) | None => Next::End,
     };
     Ok(Page { rows, next, as_of: reply.sent_at })
+}
+
+/// A cursor that is not of this walk is a wrong parameter here (§5.1); the walk starts again.
+fn is_about_cursor(fault: &Fault) -> bool {
+    let FaultKind::Refused(complaints) = &*fault.kind else { return false };
+    complaints.iter().any(|one| one.field.as_deref() == Some("cursor") || one.said.contains("cursor"))
 }
 
 /// Whole seconds around the window; the start must be earlier than the end (§5.1).

@@ -51,7 +51,11 @@ pub(crate) async fn listings(shop: &Shop, from: Option<&Cursor>) -> Result<Page<
         let changed_at = row.update_time.0.and_then(|at| Timestamp::from_second(at).ok());
         Some(Head { id: RemoteListingId::new(row.item_id.0?.to_string()), changed_at, seen: Seen::Id })
     };
-    let rows = page.item.0.iter().filter_map(head).collect();
+    let rows: Vec<ListingHead> = page.item.0.iter().filter_map(head).collect();
+    // The page before promised more: an empty one here proves nothing, least of all the end.
+    if walk.offset > 0 && rows.is_empty() && !page.has_next_page.0 {
+        return Err(Fault::new(CALL, FaultKind::Conflict { holder: None }).said("a promised page is empty"));
+    }
     let next = if page.has_next_page.0 { walk.at(&page) } else { walk.next_slice() };
     Ok(Page { rows, next, as_of: reply.sent_at })
 }

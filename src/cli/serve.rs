@@ -8,15 +8,12 @@
 use crate::cli::context::{Common, Context};
 use crate::cli::output;
 use crate::config::{LogFormat, LogSettings};
-use crate::daemon::{self, Parts, Supervisor, engine, receive};
-use crate::ids::ShopId;
+use crate::daemon::{self, Parts, Supervisor, engine};
 use crate::store::Store;
+use crate::sync::Engine;
 use crate::sync::health::words;
-use crate::sync::{Engine, Witness};
-use crate::web::{Metrics, Post, Receive, Received, Web};
+use crate::web::{Metrics, Web};
 use anyhow::{Context as _, Result, anyhow, bail};
-use ganh_http::{CallRecord, LogRecorder, Recorder};
-use jiff::SignedDuration;
 use sd_notify::NotifyState;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -47,7 +44,7 @@ pub async fn run(common: &Common, command: Serve) -> Result<()> {
     let metrics = Arc::new(Metrics::new());
     let engine = of(&context, &store, &metrics)?;
     let hook_bytes = context.settings.limits.hook_bytes;
-    let web = Web::new(store.clone(), context.clock.clone(), metrics, receiver(&engine), hook_bytes);
+    let web = Web::new(store.clone(), context.clock.clone(), metrics, daemon::receiver(&engine), hook_bytes);
 
     let stop = CancellationToken::new();
     let mut lanes = tokio::spawn(Supervisor::new(engine, context.times()).run(stop.clone()));
@@ -95,58 +92,12 @@ fn of(context: &Context, store: &Store, metrics: &Arc<Metrics>) -> Result<Engine
     let parts = Parts {
         store: store.clone(),
         clock: context.clock.clone(),
-        recorder: Arc::new(Recorders(metrics.clone())),
-        witness: Arc::new(Told(metrics.clone())),
+        recorder: daemon::recorder(metrics),
+        witness: daemon::witness(metrics),
         rules: context.rules(),
         owner: context.owner(),
     };
     engine(parts).map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
-}
-
-/// What the web side calls for a webhook: it knows no platform itself.
-fn receiver(engine: &Engine) -> Receive {
-    let engine = engine.clone();
-    Arc::new(move |post: Post| {
-        let engine = engine.clone();
-        Box::pin(async move {
-            let post = daemon::Post {
-                channel: &post.channel,
-                key: &post.key,
-                headers: &post.headers,
-                body: &post.body,
-            };
-            Received::from(receive(&engine, &post).await)
-        })
-    })
-}
-
-/// Calls are counted and logged.
-#[derive(Debug)]
-struct Recorders(Arc<Metrics>);
-
-impl Recorder for Recorders {
-    fn call(&self, record: &CallRecord) {
-        self.0.call(record);
-        LogRecorder.call(record);
-    }
-}
-
-/// What the lanes did is counted.
-#[derive(Debug)]
-struct Told(Arc<Metrics>);
-
-impl Witness for Told {
-    fn ingested(&self, _shop: ShopId, new: usize, changed: usize) {
-        self.0.ingested(new, changed);
-    }
-
-    fn lowering_left(&self, _shop: ShopId, after: SignedDuration) {
-        self.0.lowering_left(after);
-    }
-
-    fn lowered(&self, _shop: ShopId, after: SignedDuration) {
-        self.0.lowered(after);
-    }
 }
 
 fn logs(settings: &LogSettings) -> Result<()> {

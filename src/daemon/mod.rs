@@ -7,12 +7,14 @@
 //!  stop: lanes finish what is in flight within the deadline, leases are given back
 //! ```
 
+mod front;
 mod hooks;
 mod node;
 mod pace;
 mod supervisor;
 mod tend;
 
+pub use front::{receiver, recorder, witness};
 pub use hooks::{Post, receive};
 pub use node::{Parts, engine};
 pub use pace::GatewayPace;

@@ -1,15 +1,11 @@
-//! The demo's page: the daemon's own web server on loopback, which also serves pictures and takes webhooks.
+//! The demo's page: the daemon's own web side on loopback, which also serves pictures and takes webhooks.
 
-use crate::store::Store;
+use crate::daemon;
+use crate::ids::ShopId;
 use crate::sync::{Engine, Witness};
+use crate::web::{Metrics, Web};
 use anyhow::{Context, Result};
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use ganh_http::{Recorder, Silent};
+use ganh_http::Recorder;
 use jiff::SignedDuration;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,15 +13,20 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// The largest webhook taken.
+const HOOK_BYTES: usize = 1 << 20;
+
 /// A bound address that nobody answers on yet.
 pub struct Page {
     listener: TcpListener,
     url: String,
+    metrics: Arc<Metrics>,
 }
 
 /// A page that is served.
 pub struct Serving {
     pub url: String,
+    web: Web,
     task: JoinHandle<()>,
 }
 
@@ -36,7 +37,7 @@ impl Page {
             format!("{listen} cannot be listened on: another program has it; name another with --listen")
         })?;
         let url = format!("http://{}", listener.local_addr()?);
-        Ok(Self { listener, url })
+        Ok(Self { listener, url, metrics: Arc::new(Metrics::new()) })
     }
 
     pub fn url(&self) -> &str {
@@ -44,59 +45,37 @@ impl Page {
     }
 
     pub fn recorder(&self) -> Arc<dyn Recorder> {
-        Arc::new(Silent)
+        daemon::recorder(&self.metrics)
     }
 
     pub fn witness(&self) -> Arc<dyn Witness> {
-        Arc::new(crate::sync::Blind)
+        daemon::witness(&self.metrics)
     }
 
     /// Serves until `stop`.
     pub fn serve(self, engine: &Engine, stop: CancellationToken) -> Serving {
-        let router = Router::new()
-            .route("/pictures/{name}", get(picture))
-            .route("/hooks/{channel}/{key}", post(hook))
-            .with_state(engine.clone());
+        let receive = daemon::receiver(engine);
+        let web = Web::new(engine.store.clone(), engine.clock.clone(), self.metrics, receive, HOOK_BYTES);
+        let router = web.router();
         let url = self.url.clone();
         let task = tokio::spawn(async move {
-            let served = axum::serve(self.listener, router)
-                .with_graceful_shutdown(async move { stop.cancelled().await });
+            let served = axum::serve(self.listener, router).with_graceful_shutdown(stop.cancelled_owned());
             if let Err(error) = served.await {
                 tracing::error!("the page is not served any more: {error}");
             }
         });
-        Serving { url, task }
+        Serving { url, web, task }
     }
 }
 
 impl Serving {
-    /// Waits for the end after `stop`.
+    /// Waits for the end after `stop`; readers that hold the page open are cut off.
     pub async fn ended(self) {
-        let _ = self.task.await;
+        if tokio::time::timeout(std::time::Duration::from_secs(2), self.task).await.is_err() {
+            tracing::debug!("a reader of the page was cut off");
+        }
+        self.web.drain().await;
     }
-}
-
-async fn picture(State(engine): State<Engine>, Path(name): Path<String>) -> impl IntoResponse {
-    let store: &Store = &engine.store;
-    let sha256 = name.split('.').next().unwrap_or_default();
-    match store.find_picture(sha256).await {
-        Ok(Some((mime, bytes))) => ([(header::CONTENT_TYPE, mime)], bytes).into_response(),
-        Ok(None) | Err(_) => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-async fn hook(
-    State(engine): State<Engine>,
-    Path((channel, key)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> String {
-    let headers: Vec<(String, String)> = headers
-        .iter()
-        .map(|(name, text)| (name.as_str().to_owned(), String::from_utf8_lossy(text.as_bytes()).into_owned()))
-        .collect();
-    let post = crate::daemon::Post { channel: &channel, key: &key, headers: &headers, body: &body };
-    crate::daemon::receive(&engine, &post).await.unwrap_or_default()
 }
 
 /// Tells several.
@@ -104,19 +83,19 @@ async fn hook(
 pub struct Witnesses(pub Vec<Arc<dyn Witness>>);
 
 impl Witness for Witnesses {
-    fn ingested(&self, shop: crate::ids::ShopId, new: usize, changed: usize) {
+    fn ingested(&self, shop: ShopId, new: usize, changed: usize) {
         self.0.iter().for_each(|one| one.ingested(shop, new, changed));
     }
 
-    fn lowering_left(&self, shop: crate::ids::ShopId, after: SignedDuration) {
+    fn lowering_left(&self, shop: ShopId, after: SignedDuration) {
         self.0.iter().for_each(|one| one.lowering_left(shop, after));
     }
 
-    fn lowered(&self, shop: crate::ids::ShopId, after: SignedDuration) {
+    fn lowered(&self, shop: ShopId, after: SignedDuration) {
         self.0.iter().for_each(|one| one.lowered(shop, after));
     }
 
-    fn called(&self, shop: crate::ids::ShopId, verb: &'static str, fault: Option<&'static str>) {
+    fn called(&self, shop: ShopId, verb: &'static str, fault: Option<&'static str>) {
         self.0.iter().for_each(|one| one.called(shop, verb, fault));
     }
 }

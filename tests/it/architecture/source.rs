@@ -82,7 +82,7 @@ impl Source {
 
 /// The line up to a `//` that does not stand inside a string.
 fn without_comment(line: &str) -> String {
-    let end = line.match_indices("//").find(|(at, _)| line[..*at].matches('"').count() % 2 == 0);
+    let end = line.match_indices("//").find(|(at, _)| line[..*at].matches('"').count().is_multiple_of(2));
     line[..end.map_or(line.len(), |(at, _)| at)].to_owned()
 }
 

@@ -40,6 +40,9 @@ pub async fn a_coupled_call_keeps_siblings_sale_and_switch(world: &Online) -> Se
     world.set(vec![off]).await.expect("outcomes").remove(0).expect("the third is switched off");
     world.desk.pass(world.allows().lag.read).await;
     let before = world.desk.listing(listing.as_str()).await.expect("a listing");
+    let switches: Vec<bool> = before.offers.iter().map(|offer| offer.on_sale).collect();
+    assert_eq!(switches, [true, true, false], "the calls so far carried their siblings, too");
+    assert!(before.offers.iter().all(|offer| offer.stock == Some(40)), "with their stock");
 
     world
         .set(vec![stock(&link.offers[0], world.units(7))])

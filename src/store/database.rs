@@ -121,8 +121,14 @@ async fn open_postgres(settings: &Settings) -> Result<Database> {
             )
         })?
         .application_name("ganh")
-        // Lists come as one parameter, so a plan for all values is the right one; compiling a plan costs more than any of ours takes.
-        .options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")])
+        // Every statement is written to follow an index from a short list, so one plan fits all values, also one that was made while the
+        // tables were still empty. Compiling a plan costs more than any of ours takes.
+        .options([
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("random_page_cost", "1.1"),
+            ("jit", "off"),
+        ])
         .statement_cache_capacity(300)
         .disable_statement_logging();
     let pool = PgPoolOptions::new()

@@ -145,7 +145,7 @@ impl Tx {
                  SELECT CAST(value->>'variant' AS BIGINT), CAST(value->>'place' AS BIGINT), value->>'kind',
                      CAST(value->>'units' AS BIGINT), CAST(value->>'on_hand' AS BIGINT), CAST(value->>'reserved' AS BIGINT),
                      value->>'cause', CAST(value->>'order' AS BIGINT), $2, $3
-                 FROM json_each($1) WHERE true
+                 FROM json_each($1) AS list WHERE true ORDER BY list.key
                  ON CONFLICT (cause, variant_id) DO NOTHING
                  RETURNING variant_id, place_id, on_hand_change, reserved_change",
                 args![json(&rows), who, now],

@@ -206,7 +206,8 @@ impl Tx {
                      value->>'group', value->>'subgroup', value->>'axis1', value->>'axis2', value->>'vat',
                      CAST(value->>'shelf' AS BIGINT), value->>'storage', value->>'season', CAST(value->>'alcohol' AS BIGINT),
                      value->>'pictures', $2, $2
-                 FROM json_each($1) JOIN producer AS r ON r.code = value->>'producer' WHERE true
+                 FROM json_each($1) AS list CROSS JOIN producer AS r WHERE r.code = list.value->>'producer'
+                 ORDER BY list.key
                  ON CONFLICT (code) DO UPDATE SET producer_id = excluded.producer_id, kind = excluded.kind, name = excluded.name,
                      search_key = excluded.search_key, description = excluded.description, ocop_group = excluded.ocop_group,
                      ocop_subgroup = excluded.ocop_subgroup, axis1 = excluded.axis1, axis2 = excluded.axis2,
@@ -246,7 +247,8 @@ impl Tx {
                      CAST(value->>'grams' AS BIGINT), CAST(value->>'length' AS BIGINT), CAST(value->>'width' AS BIGINT),
                      CAST(value->>'height' AS BIGINT), value->>'description', value->>'trace',
                      CAST(value->>'sheet_stock' AS BIGINT), $2, $2
-                 FROM json_each($1) JOIN product AS p ON p.code = value->>'product' WHERE true
+                 FROM json_each($1) AS list CROSS JOIN product AS p WHERE p.code = list.value->>'product'
+                 ORDER BY list.key
                  ON CONFLICT (sku_key) DO UPDATE SET sku = excluded.sku, gtin = excluded.gtin, option1 = excluded.option1,
                      option2 = excluded.option2, price_vnd = excluded.price_vnd, net_milli = excluded.net_milli,
                      net_unit = excluded.net_unit, grams = excluded.grams, length_mm = excluded.length_mm,
@@ -283,7 +285,8 @@ impl Tx {
         self.execute(
             "INSERT INTO certificate (product_id, decision, number, stars, pending_five, decided_on, valid_to, province_printed)
              SELECT p.id, value->>1, value->>2, CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), value->>5, value->>6, value->>7
-             FROM json_each($1) JOIN product AS p ON p.code = value->>0 WHERE true
+             FROM json_each($1) AS list CROSS JOIN product AS p WHERE p.code = list.value->>0
+             ORDER BY list.key
              ON CONFLICT (product_id, decision) DO UPDATE SET stars = excluded.stars, pending_five = excluded.pending_five,
                  decided_on = excluded.decided_on, valid_to = excluded.valid_to, province_printed = excluded.province_printed",
             args![json(&lines)],

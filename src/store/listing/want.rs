@@ -22,7 +22,7 @@ impl Tx {
                  'wanted', $2, $2
              FROM json_each($1) AS named JOIN product AS p ON p.id = CAST(named.value AS BIGINT)
              JOIN shop AS s ON s.state IN ('active', 'paused') AND (s.producer_id IS NULL OR s.producer_id = p.producer_id)
-             WHERE true
+             WHERE true ORDER BY s.id, p.id
              ON CONFLICT (shop_id, product_id) DO NOTHING",
             args![json(products), now],
         )
@@ -42,7 +42,7 @@ impl Tx {
                  CASE WHEN (SELECT count(*) FROM variant AS v WHERE v.product_id = p.id) = 1
                      THEN (SELECT v.sku FROM variant AS v WHERE v.product_id = p.id) ELSE p.code END,
                  'wanted', $2, $2
-             FROM json_each($1) AS named JOIN product AS p ON p.id = CAST(named.value AS BIGINT) WHERE true
+             FROM json_each($1) AS named JOIN product AS p ON p.id = CAST(named.value AS BIGINT) WHERE true ORDER BY p.id
              ON CONFLICT (shop_id, product_id) DO NOTHING",
             args![json(products), now, shop],
         )
@@ -61,7 +61,7 @@ impl Tx {
                  dirty_since_at, harm, updated_at)
              SELECT l.id, l.shop_id, v.id, v.price_vnd, 0, 1, $2, $2, 4, $2
              FROM json_each($1) AS named JOIN listing AS l ON l.product_id = CAST(named.value AS BIGINT)
-             JOIN variant AS v ON v.product_id = l.product_id WHERE l.state <> 'gone'
+             JOIN variant AS v ON v.product_id = l.product_id WHERE l.state <> 'gone' ORDER BY l.id, v.position, v.id
              ON CONFLICT (listing_id, variant_id) DO NOTHING",
             args![json(products), now],
         )

@@ -67,12 +67,12 @@ struct Flown {
     outcome: Result<Vec<Outcome>>,
 }
 
-type Flight<'a> = Pin<Box<dyn Future<Output = Flown> + Send + 'a>>;
+type Flight<'a> = Pin<Box<dyn Future<Output = Box<Flown>> + Send + 'a>>;
 
 enum Event {
     /// The call at this place of the queue may leave.
     Paid(usize),
-    Landed(Option<Flown>),
+    Landed(Option<Box<Flown>>),
     /// Something changed: the newest is read first.
     Rung,
     Stopped,
@@ -131,9 +131,9 @@ async fn drain(lane: &Lane, rung: &mut Ear, ceilings: &mut Ceilings, held: &mut 
                 }
             }
             Event::Landed(flown) => {
-                let mut landed: Vec<Flown> = flown.into_iter().collect();
+                let mut landed: Vec<Flown> = flown.into_iter().map(|flown| *flown).collect();
                 while let Some(Some(flown)) = flying.next().now_or_never() {
-                    landed.push(flown);
+                    landed.push(*flown);
                 }
                 if let Err(fault) = settle(lane, landed, &mut queue, &mut busy, ceilings).await {
                     broken = Some(fault);
@@ -206,7 +206,7 @@ fn fly(lane: &Lane, planned: Planned) -> Flight<'_> {
         let answered_at = lane.engine.clock.now();
         let fault = outcome.as_ref().err().map(|fault| fault.kind.name());
         lane.engine.witness.called(lane.shop.id, "set_offers", fault);
-        Flown { planned, answered_at, outcome }
+        Box::new(Flown { planned, answered_at, outcome })
     })
 }
 

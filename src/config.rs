@@ -12,7 +12,6 @@ mod limits;
 mod log;
 mod reader;
 mod server;
-mod stock;
 mod store;
 mod sync;
 mod units;
@@ -26,7 +25,6 @@ pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
 pub use reader::{Layers, SettingError};
 pub use server::ServerSettings;
-pub use stock::{DefaultAllocation, StockSettings};
 pub use store::StoreSettings;
 pub use sync::SyncSettings;
 
@@ -42,7 +40,6 @@ pub struct Settings {
     pub key: KeySettings,
     pub server: ServerSettings,
     pub sync: SyncSettings,
-    pub stock: StockSettings,
     pub blast: BlastSettings,
     pub log: LogSettings,
     pub limits: LimitSettings,
@@ -60,7 +57,6 @@ impl Settings {
             key: KeySettings::read(&reader)?,
             server: ServerSettings::read(&reader)?,
             sync: SyncSettings::read(&reader)?,
-            stock: StockSettings::read(&reader)?,
             blast: BlastSettings::read(&reader)?,
             log: LogSettings::read(&reader)?,
             limits: LimitSettings::read(&reader)?,

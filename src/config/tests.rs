@@ -142,17 +142,12 @@ fn numbers_are_refused_with_their_bounds() {
         "sync.calls_per_shop is \"0\": write a whole number from 1 to 64"
     );
     assert!(refusal("store.connections", "many").contains("a whole number from 1 to 100"));
-    assert!(refusal("stock.share_percent", "101").contains("a whole number from 1 to 100"));
     assert!(refusal("limits.rows", "-1").contains("a whole number from 1 to 1000000"));
     assert!(refusal("blast.max_zeroed_percent", "1.5").contains("a whole number from 0 to 100"));
 }
 
 #[test]
 fn words_are_refused_with_the_choice() {
-    assert_eq!(
-        refusal("stock.allocation", "split"),
-        "stock.allocation is \"split\": write one of \"shared\", \"strict\""
-    );
     assert_eq!(refusal("log.format", "xml"), "log.format is \"xml\": write one of \"text\", \"json\"");
     assert!(refusal("log.level", "loud").contains("write error, warn, info"));
 }
@@ -169,15 +164,6 @@ fn a_wrong_store_address_is_refused_without_repeating_its_password() {
     let refusal = refusal("store.url", "mysql://a:hunter2@b/c");
 
     assert!(refusal.starts_with("store.url names no PostgreSQL server") && !refusal.contains("hunter2"));
-}
-
-#[test]
-fn a_threshold_above_the_cap_is_refused() {
-    let layers = Layers::default().say("stock.cap", "5").say("stock.threshold", "6");
-
-    let refusal = Settings::load(&layers).unwrap_err().to_string();
-
-    assert!(refusal.starts_with("stock.threshold is \"6\": write at most stock.cap"), "{refusal}");
 }
 
 #[test]

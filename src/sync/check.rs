@@ -142,8 +142,15 @@ async fn store_readings(lane: &Lane, readings: &[Reading<Observed>]) -> Result<(
     let mut has_drifted = false;
     for (as_of, rows) in by_instant {
         let now = lane.engine.clock.now();
-        let observation =
+        let mut observation =
             store.observe_offers(&lane.lease, &rows, as_of, lag, now).await.map_err(unstored)?;
+        if observation.unexplained > 0 {
+            // Orders may explain what differs: they are read up to the reading, then it is weighed again.
+            pull::catch_up(lane).await?;
+            let now = lane.engine.clock.now();
+            observation =
+                store.observe_offers(&lane.lease, &rows, as_of, lag, now).await.map_err(unstored)?;
+        }
         has_drifted |= observation.drifted > 0;
     }
     if has_drifted {

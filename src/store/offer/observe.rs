@@ -39,12 +39,15 @@ pub struct Observation {
     pub drifted: usize,
     /// Offers whose reading came too early to prove anything; they stay due for a read-back.
     pub too_early: usize,
+    /// Those among them whose stock differs and that wait for nothing but the orders up to the reading.
+    pub unexplained: usize,
 }
 
 impl Store {
     /// Takes a reading whose request left at `as_of` into account. `lag`: how long the channel may look old after an answered write.
     ///
-    /// Rows that are not ours are left alone. Older readings than the last change nothing. Errors: `StaleLease`.
+    /// Rows that are not ours are left alone. Older readings than the last change nothing; the last may be given again after the orders up to
+    /// it were read. Errors: `StaleLease`.
     pub async fn observe_offers(
         &self,
         lease: &Lease,
@@ -63,7 +66,10 @@ impl Store {
         let (mut drifts, mut repaired, mut seen, mut agreeing) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         stored.retain(|stored| {
-            stored.state.observed.is_none_or(|observed| observed.at.as_millisecond() < as_of.as_millisecond())
+            stored
+                .state
+                .observed
+                .is_none_or(|observed| observed.at.as_millisecond() <= as_of.as_millisecond())
         });
         for stored in &mut stored {
             let row = &rows[ours[&stored.state.id]];
@@ -75,10 +81,11 @@ impl Store {
                 row.reserved,
                 &row.note,
             ));
-            let Look { found, too_early } = look(stored, row, as_of, lag, orders_read_at, now);
+            let Look { found, too_early, unexplained } = look(stored, row, as_of, lag, orders_read_at, now);
             rank(&mut stored.state, now);
             sums.drifted += found.len();
             sums.too_early += usize::from(too_early);
+            sums.unexplained += usize::from(unexplained);
             match (found.is_empty(), too_early) {
                 (false, _) => repaired.push(stored.state.id.get()),
                 (true, false) => agreeing.push(stored.state.id.get()),
@@ -101,6 +108,7 @@ impl Store {
 struct Look {
     found: Vec<Drift>,
     too_early: bool,
+    unexplained: bool,
 }
 
 /// Compares one offer with its reading and corrects the state.
@@ -127,7 +135,7 @@ fn look(
     let is_settled = state.sent.is_none() && as_of > settled_at && as_of > repaired_at;
     let is_suspect = state.suspect.is_some_and(|suspect| as_of <= suspect.until);
     if !is_settled || is_suspect {
-        return Look { found, too_early: true };
+        return Look { found, too_early: true, unexplained: false };
     }
     state.suspect = None;
     if let Some(price) = row.price {
@@ -153,7 +161,8 @@ fn look(
         .stock
         .is_some_and(|stock| !look_at_stock(state, stock, as_of, moved_at, orders_read_at, &mut found));
     state.verify_at = too_early.then(|| now.checked_add(PATIENCE).unwrap_or(Timestamp::MAX));
-    Look { found, too_early }
+    let unexplained = too_early && as_of > moved_at && orders_read_at < as_of;
+    Look { found, too_early, unexplained }
 }
 
 /// False when the reading proves nothing about stock yet.

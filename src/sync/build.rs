@@ -71,10 +71,11 @@ async fn step(lane: &Lane) -> Result<bool> {
     let Some(listing) = due.into_iter().next() else {
         return revise(lane, now).await;
     };
+    let generation = lane.remote.generation();
     match advance(lane, &listing).await {
         Ok(()) => Ok(true),
         Err(fault) => {
-            park_or_wait(lane, &listing, &fault).await?;
+            park_or_wait(lane, &listing, &fault, generation).await?;
             if is_of_shop(&fault) { Err(fault) } else { Ok(true) }
         }
     }
@@ -309,10 +310,11 @@ async fn revise(lane: &Lane, now: Timestamp) -> Result<bool> {
     }
     let due = store.stale_listings(lane.shop.id, now, 1).await.map_err(unstored)?;
     let Some(listing) = due.into_iter().next() else { return Ok(false) };
+    let generation = lane.remote.generation();
     match revise_one(lane, cap, &listing).await {
         Ok(()) => Ok(true),
         Err(fault) => {
-            park_or_wait(lane, &listing, &fault).await?;
+            park_or_wait(lane, &listing, &fault, generation).await?;
             if is_of_shop(&fault) { Err(fault) } else { Ok(true) }
         }
     }
@@ -379,7 +381,7 @@ async fn find(lane: &Lane, draft: &Draft) -> Result<Found> {
         .await
 }
 
-async fn park_or_wait(lane: &Lane, listing: &ListingRow, fault: &Fault) -> Result<()> {
+async fn park_or_wait(lane: &Lane, listing: &ListingRow, fault: &Fault, generation: i64) -> Result<()> {
     let now = lane.engine.clock.now();
     let store = &lane.engine.store;
     let is_taken = matches!(*fault.kind, FaultKind::Conflict { .. });
@@ -396,7 +398,7 @@ async fn park_or_wait(lane: &Lane, listing: &ListingRow, fault: &Fault) -> Resul
             .map_err(unstored);
     }
     if fault.again() == Again::AfterRenewal {
-        lane.remote.renew().await?;
+        lane.remote.renew(generation).await?;
     }
     let due = super::health::next_try(fault, listing.attempts, now);
     store.listing_later(&lane.lease, listing.id, due, true).await.map_err(unstored)

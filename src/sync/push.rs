@@ -65,6 +65,8 @@ struct Flown {
     planned: Planned,
     answered_at: Timestamp,
     outcome: Result<Vec<Outcome>>,
+    /// Generation of the consent that it left with.
+    generation: i64,
 }
 
 type Flight<'a> = Pin<Box<dyn Future<Output = Box<Flown>> + Send + 'a>>;
@@ -192,7 +194,7 @@ async fn depart(
 }
 
 fn fly(lane: &Lane, planned: Planned) -> Flight<'_> {
-    let shop = lane.remote.now();
+    let (generation, shop) = (lane.remote.generation(), lane.remote.now());
     Box::pin(async move {
         let sent_at = lane.engine.clock.now();
         for known in &planned.order_known_at {
@@ -206,7 +208,7 @@ fn fly(lane: &Lane, planned: Planned) -> Flight<'_> {
         let answered_at = lane.engine.clock.now();
         let fault = outcome.as_ref().err().map(|fault| fault.kind.name());
         lane.engine.witness.called(lane.shop.id, "set_offers", fault);
-        Box::new(Flown { planned, answered_at, outcome })
+        Box::new(Flown { planned, answered_at, outcome, generation })
     })
 }
 
@@ -224,7 +226,7 @@ async fn settle(
     let mut missing: BTreeSet<ListingId> = BTreeSet::new();
     let mut locked = Vec::new();
     let mut broken: Option<Fault> = None;
-    let mut expired = false;
+    let mut expired = None;
     for flown in landed {
         flown.planned.free(busy);
         match &flown.outcome {
@@ -234,7 +236,7 @@ async fn settle(
             }
             Err(fault) => {
                 if fault.again() == Again::AfterRenewal {
-                    expired = true;
+                    expired = expired.max(Some(flown.generation));
                 } else if outcome::may_lie_in_one_row(fault) && flown.planned.call.rows.len() > 1 {
                     queue.put_back_in_halves(&flown.planned, cap);
                 } else if !outcome::is_of_rows(fault) {
@@ -270,8 +272,8 @@ async fn settle(
         };
         store.raise_alarm(&alarm).await.map_err(unstored)?;
     }
-    if expired {
-        lane.remote.renew().await?;
+    if let Some(generation) = expired {
+        lane.remote.renew(generation).await?;
     }
     broken.map_or(Ok(()), Err)
 }

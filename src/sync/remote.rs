@@ -11,9 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Remote {
     engine: Engine,
     shop: ShopRow,
-    open: Arc<Mutex<Arc<dyn RemoteShop>>>,
+    open: Arc<Mutex<(i64, Arc<dyn RemoteShop>)>>,
     renewing: Arc<tokio::sync::Mutex<()>>,
-    generation: Arc<Mutex<i64>>,
 }
 
 impl Remote {
@@ -23,15 +22,19 @@ impl Remote {
         Ok(Self {
             engine: engine.clone(),
             shop: shop.clone(),
-            open: Arc::new(Mutex::new(opened)),
+            open: Arc::new(Mutex::new((generation, opened))),
             renewing: Arc::default(),
-            generation: Arc::new(Mutex::new(generation)),
         })
     }
 
     /// The shop as opened last.
     pub fn now(&self) -> Arc<dyn RemoteShop> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// The generation of the consent that the shop was opened with last. A caller takes it before its call, for [`Remote::renew`].
+    pub fn generation(&self) -> i64 {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Calls a verb; an expired token is renewed once and the verb called again. Only for verbs that may be repeated when they were not applied.
@@ -40,11 +43,12 @@ impl Remote {
         F: Fn(Arc<dyn RemoteShop>) -> Fut + Send,
         Fut: Future<Output = Result<T>> + Send,
     {
+        let used = self.generation();
         let outcome = ask(self.now()).await;
         self.tell(verb, &outcome);
         match outcome {
             Err(fault) if fault.again() == Again::AfterRenewal => {
-                self.renew().await?;
+                self.renew(used).await?;
                 let outcome = ask(self.now()).await;
                 self.tell(verb, &outcome);
                 outcome
@@ -53,11 +57,12 @@ impl Remote {
         }
     }
 
-    /// Renews the consent unless another loop or process did so since this shop was opened, and opens the shop anew.
-    pub async fn renew(&self) -> Result<()> {
-        let known = *self.generation.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Renews the consent whose generation `used` was refused, unless another loop or process did so since, and opens the shop anew.
+    /// A call that left with the old token may be refused after another one's renewal: that asks for no second one (I12).
+    pub async fn renew(&self, used: i64) -> Result<()> {
         let _only = self.renewing.lock().await;
-        if *self.generation.lock().unwrap_or_else(PoisonError::into_inner) != known {
+        let known = self.generation();
+        if known != used {
             return Ok(());
         }
         renew::renew(&self.engine, self.shop.grant, known).await?;
@@ -65,8 +70,7 @@ impl Remote {
         if generation == known {
             return Err(Fault::new("renew", FaultKind::Expired).said("the consent was not renewed"));
         }
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = opened;
-        *self.generation.lock().unwrap_or_else(PoisonError::into_inner) = generation;
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = (generation, opened);
         Ok(())
     }
 

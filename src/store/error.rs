@@ -106,7 +106,7 @@ fn from_postgres(code: &str, said: String) -> StoreError {
             StoreError::Unavailable(format!("the database refuses the login ({said}): check store.url"))
         }
         "3D000" => StoreError::Unavailable(format!("{said}: create it first (createdb)")),
-        _ if matches!(code.get(..2), Some("08" | "53" | "57" | "58")) => {
+        _ if matches!(code.get(..2), Some("08" | "53" | "55" | "57" | "58")) => {
             StoreError::Unavailable(format!("the database cannot work now: {said}"))
         }
         _ => StoreError::Corrupt(said),

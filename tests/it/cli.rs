@@ -2,7 +2,7 @@
 
 mod bad_input;
 mod import;
-mod program;
+pub mod program;
 mod reading;
 mod serve;
 mod shops;

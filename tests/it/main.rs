@@ -3,4 +3,5 @@
 mod architecture;
 mod browser;
 mod cli;
+mod story;
 mod web;

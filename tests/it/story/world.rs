@@ -6,8 +6,8 @@ mod door;
 mod goods;
 
 pub use agree::{differences, there};
+pub use base::Base;
 pub(crate) use base::on_both;
-pub use base::{Base, MASTER_KEY};
 pub use goods::{Good, good, import};
 
 use door::Door;
@@ -79,12 +79,6 @@ impl Setting {
     /// Only so many Shopee shops, and no site.
     pub fn shopee_only(mut self, shops: usize) -> Self {
         (self.shopee_shops, self.has_site) = (shops, false);
-        self
-    }
-
-    /// Only the site.
-    pub fn site_only(mut self) -> Self {
-        (self.shopee_shops, self.has_site) = (0, true);
         self
     }
 
@@ -277,12 +271,7 @@ impl World {
         Driving::start(self.engine.clone())
     }
 
-    /// An engine as another process would have it, with its own handle on the store.
-    pub async fn node(&self, owner: &str) -> Engine {
-        self.node_watched_by(owner, &self.setting.witness, Arc::new(SystemClock)).await
-    }
-
-    /// The same with its own witness and clock.
+    /// An engine as another process would have it, with its own handle on the store, witness and clock.
     pub async fn node_watched_by(
         &self,
         owner: &str,

@@ -8,10 +8,10 @@ use crate::sync::wake::Bell;
 use crate::sync::{Engine, first};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How long leases live and how patient the end is.
@@ -46,23 +46,61 @@ pub struct Supervisor {
     tasks: JoinSet<(ShopId, Ended)>,
     /// Shops whose lane could not be opened or ended: not before this instant.
     later: HashMap<ShopId, Timestamp>,
+    bells: Bells,
+    tending: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Driven {
     lease: Lease,
-    bell: Bell,
     stop: CancellationToken,
+}
+
+/// The bells of the lanes that run here. Rung by a task of its own, so that nothing the supervisor waits for delays a lowering.
+#[derive(Debug, Clone, Default)]
+struct Bells(Arc<Mutex<HashMap<ShopId, Bell>>>);
+
+impl Bells {
+    fn hang(&self, shop: ShopId) -> Bell {
+        let bell = Bell::new();
+        self.all().insert(shop, bell.clone());
+        bell
+    }
+
+    fn take_down(&self, shop: ShopId) {
+        self.all().remove(&shop);
+    }
+
+    /// Passes on what the store says until the store is gone.
+    async fn relay(self, mut changed: broadcast::Receiver<ShopId>) {
+        loop {
+            match changed.recv().await {
+                Ok(shop) => {
+                    if let Some(bell) = self.all().get(&shop) {
+                        bell.ring();
+                    }
+                }
+                // Some were missed: everybody looks once.
+                Err(broadcast::error::RecvError::Lagged(_)) => self.all().values().for_each(Bell::ring),
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn all(&self) -> std::sync::MutexGuard<'_, HashMap<ShopId, Bell>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Supervisor {
     /// Drives nothing yet.
     pub fn new(engine: Engine, times: Times) -> Self {
-        Self { engine, times, lanes: HashMap::new(), tasks: JoinSet::new(), later: HashMap::new() }
+        Self { engine, times, lanes: HashMap::new(), tasks: JoinSet::new(), later: HashMap::new(), bells: Bells::default(), tending: None }
     }
 
     /// Runs until `stop`, then drains: lanes finish what is in flight within the deadline and give their shops back.
     pub async fn run(mut self, stop: CancellationToken) {
+        let relay = tokio::spawn(self.bells.clone().relay(self.engine.store.changed()));
         let mut changed = self.engine.store.changed();
         let mut tended = Timestamp::UNIX_EPOCH;
         let mut looked = Timestamp::UNIX_EPOCH;
@@ -79,10 +117,9 @@ impl Supervisor {
             if now >= tended + tend_every {
                 tended = now;
                 let shops: Vec<ShopId> = self.lanes.keys().copied().collect();
-                let tending = tend::platforms(self.engine.clone(), shops);
-                tokio::select! {
-                    () = tending => {}
-                    () = stop.cancelled() => {}
+                // A round that still goes on is not doubled; one that is cut is repeated by whoever comes next.
+                if self.tending.as_ref().is_none_or(JoinHandle::is_finished) {
+                    self.tending = Some(tokio::spawn(tend::platforms(self.engine.clone(), shops)));
                 }
             }
             tokio::select! {
@@ -96,19 +133,17 @@ impl Supervisor {
                 () = self.engine.clock.sleep_until((looked + beat).min(tended + tend_every)) => {}
             }
         }
+        if let Some(tending) = self.tending.take() {
+            tending.abort();
+        }
         self.drain().await;
+        relay.abort();
     }
 
     fn hear(&mut self, heard: Result<ShopId, broadcast::error::RecvError>) {
-        match heard {
-            Ok(shop) => match self.lanes.get(&shop) {
-                Some(lane) => lane.bell.ring(),
-                // A shop of ours that just became active, or one of another node.
-                None => {
-                    self.later.remove(&shop);
-                }
-            },
-            Err(_) => self.lanes.values().for_each(|lane| lane.bell.ring()),
+        // A shop that waits here may just have become active.
+        if let Ok(shop) = heard {
+            self.later.remove(&shop);
         }
     }
 
@@ -148,7 +183,7 @@ impl Supervisor {
 
     async fn start(&mut self, lease: Lease, now: Timestamp) {
         let id = lease.shop;
-        let (bell, stop) = (Bell::new(), CancellationToken::new());
+        let stop = CancellationToken::new();
         let shop = match self.engine.store.shop(id).await {
             Ok(shop) if shop.state == ShopState::Active => shop,
             Ok(_) => {
@@ -164,7 +199,7 @@ impl Supervisor {
             }
         };
         let engine = self.engine.clone();
-        let (lane_bell, lane_stop, lane_lease) = (bell.clone(), stop.clone(), lease.clone());
+        let (lane_bell, lane_stop, lane_lease) = (self.bells.hang(id), stop.clone(), lease.clone());
         self.tasks.spawn(async move {
             let handle = shop.handle.clone();
             let opened = first::ready(&engine, shop).await;
@@ -180,11 +215,12 @@ impl Supervisor {
                 }
             }
         });
-        self.lanes.insert(id, Driven { lease, bell, stop });
+        self.lanes.insert(id, Driven { lease, stop });
     }
 
     async fn ended(&mut self, shop: ShopId, ended: &Ended) {
         let Some(lane) = self.lanes.remove(&shop) else { return };
+        self.bells.take_down(shop);
         let now = self.engine.clock.now();
         match ended {
             Ended::Stopped | Ended::LeaseLost => {}

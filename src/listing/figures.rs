@@ -109,6 +109,8 @@ pub struct OfferState {
     pub based_at: Timestamp,
     pub sent: Option<InFlight>,
     pub suspect: Option<Suspect>,
+    /// Units that orders of the shop took while a stock write was on its way: it shows the acknowledged figure or so many fewer (I7).
+    pub bracketed: u32,
     pub wrote: Option<StockWrite>,
     pub observed: Option<ObservedFigures>,
     pub dirty_since: Option<Timestamp>,
@@ -216,6 +218,15 @@ impl OfferState {
     /// The highest stock figure that the shop may still show, in units; 0 when nothing is known to stand there (I7).
     pub fn exposure(&self) -> u32 {
         self.may_show().unwrap_or(0)
+    }
+
+    /// The stock figure that the shop shows at least, in units, as far as our own writes and known orders tell.
+    pub fn sure(&self) -> u32 {
+        let at_least = self.acked.stock.unwrap_or(0).saturating_sub(self.bracketed);
+        [self.sent.and_then(|sent| sent.stock), self.suspect.and_then(|suspect| suspect.stock)]
+            .into_iter()
+            .flatten()
+            .fold(at_least, u32::min)
     }
 
     /// True when sending the desired stock may show more units than the channel does now; such a write waits for the gates (I5, I6).

@@ -1,8 +1,9 @@
 //! How far a change of stock reaches: the variants that share pools through bundles, their pools, the offers that draw on them.
 
 use super::error::Result;
+use super::offer::Stored;
 use super::tx::{Tx, args, json};
-use crate::ids::{OfferId, VariantId};
+use crate::ids::{OfferId, ShopId, VariantId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything connected to some variants through bundles, and what one unit of each takes.
@@ -26,7 +27,52 @@ pub(super) struct Taker {
     pub exposure: i64,
 }
 
+/// What strict offers may show, before and after something of them changed: who let units go wakes those who wait for them.
+#[derive(Debug, Default)]
+pub(super) struct LetGo {
+    before: BTreeMap<OfferId, u32>,
+    variants: BTreeSet<VariantId>,
+}
+
+impl LetGo {
+    pub fn before(offers: &[Stored]) -> Self {
+        let strict = offers.iter().filter(|stored| stored.strict);
+        Self {
+            before: strict.map(|stored| (stored.state.id, stored.state.exposure())).collect(),
+            variants: BTreeSet::new(),
+        }
+    }
+
+    pub fn after(&mut self, offers: &[Stored]) {
+        let fell = offers.iter().filter(|stored| {
+            self.before.get(&stored.state.id).is_some_and(|before| stored.state.exposure() < *before)
+        });
+        self.variants.extend(fell.map(|stored| stored.state.variant_id));
+    }
+}
+
 impl Tx {
+    /// Wakes the shops that have something to send of what strict offers let go.
+    pub(super) async fn wake_for(&mut self, let_go: &LetGo) -> Result<()> {
+        if let_go.variants.is_empty() {
+            return Ok(());
+        }
+        let reach = self.reach(&let_go.variants).await?;
+        // Walks index offer_variant.
+        let rows = self
+            .rows(
+                "SELECT DISTINCT o.shop_id FROM json_each($1) AS named CROSS JOIN offer AS o
+                 WHERE o.variant_id = CAST(named.value AS BIGINT) AND o.strict = 1 AND o.dirty_since_at IS NOT NULL
+                     AND o.remote_listing_id IS NOT NULL",
+                args![json(&reach.variants())],
+            )
+            .await?;
+        for row in rows {
+            self.touch(ShopId::new(row.int("shop_id")?));
+        }
+        Ok(())
+    }
+
     /// Follows bundles both ways until nothing new is found: one look where there are none.
     pub(super) async fn reach(&mut self, variants: &BTreeSet<VariantId>) -> Result<Reach> {
         let mut parts: BTreeMap<VariantId, BTreeMap<VariantId, u32>> = BTreeMap::new();

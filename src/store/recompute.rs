@@ -104,6 +104,7 @@ struct WishRow {
     harm: u8,
     known_at: Option<i64>,
     verify_at: Option<i64>,
+    bracketed: u32,
 }
 
 impl Tx {
@@ -150,12 +151,15 @@ impl Tx {
         if rows.is_empty() {
             return Ok(());
         }
-        // A figure that moved is worth another try, whatever the former one was parked for: a zero never waits for a refused price.
+        // What was read before an order moved the figure along says nothing of now; counted on, it would make a raise look like a
+        // lowering (I7). A figure that moved is worth another try, whatever the former one was parked for: a zero never waits for a refused price.
         self.execute(
             "UPDATE offer SET desired_price = n.price, desired_stock = n.stock, desired_on_sale = n.on_sale,
                  price_rev = n.price_rev, stock_rev = n.stock_rev, on_sale_rev = n.on_sale_rev, stock_based_at = $2,
                  acked_stock = n.acked_stock, stock_acked_rev = n.stock_acked_rev,
                  moved_at = CASE WHEN n.moved = 1 THEN $2 ELSE offer.moved_at END, strict = n.strict,
+                 observed_stock = CASE WHEN n.moved = 1 THEN NULL ELSE offer.observed_stock END,
+                 bracket_units = offer.bracket_units + n.bracketed,
                  dirty_since_at = n.dirty_since, harm = n.harm, order_known_at = n.known_at, verify_at = n.verify_at,
                  parked_kind = NULL, parked_actor = NULL, parked_said = NULL, parked_at = NULL, updated_at = $2
              FROM (SELECT CAST(value->>'id' AS BIGINT) AS id, CAST(value->>'price' AS BIGINT) AS price,
@@ -166,7 +170,8 @@ impl Tx {
                      CAST(value->>'stock_acked_rev' AS BIGINT) AS stock_acked_rev,
                      CAST(value->>'moved' AS BIGINT) AS moved, CAST(value->>'strict' AS BIGINT) AS strict,
                      CAST(value->>'dirty_since' AS BIGINT) AS dirty_since, CAST(value->>'harm' AS BIGINT) AS harm,
-                     CAST(value->>'known_at' AS BIGINT) AS known_at, CAST(value->>'verify_at' AS BIGINT) AS verify_at
+                     CAST(value->>'known_at' AS BIGINT) AS known_at, CAST(value->>'verify_at' AS BIGINT) AS verify_at,
+                     CAST(value->>'bracketed' AS BIGINT) AS bracketed
                  FROM json_each($1)) AS n
              WHERE offer.id = n.id",
             args![json(rows), now],
@@ -255,6 +260,7 @@ fn wish(
         harm: harm.rank(),
         known_at: known_at.map(Timestamp::as_millisecond),
         verify_at: taker.verify_at.or(is_last.then_some(now)).map(Timestamp::as_millisecond),
+        bracketed: own.map_or(0, |own| own.bracketed),
     })
 }
 

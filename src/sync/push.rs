@@ -28,6 +28,9 @@ use queue::{Planned, Queue};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::pin::Pin;
 
+/// Calls at once beyond the setting, for lowerings only.
+const URGENT_SEATS: usize = 2;
+
 /// Runs until the lane ends.
 pub async fn run(lane: &Lane) -> Ended {
     let mut rung = lane.work.listen();
@@ -98,11 +101,18 @@ async fn drain(lane: &Lane, rung: &mut Ear, ceilings: &mut Ceilings, held: &mut 
             }
             is_dry = queue.is_empty();
         }
-        let next =
-            if may_send && broken.is_none() && flying.len() < most { queue.next_free(&busy) } else { None };
+        let may_send = may_send && broken.is_none();
+        // The last seats are kept for what harms while it waits (I9).
+        let next = queue.next_free(&busy).filter(|index| {
+            may_send && flying.len() < if queue.is_urgent(*index) { most + URGENT_SEATS } else { most }
+        });
         let event = match next {
             None if flying.is_empty() => return broken.map_or(Ok(()), Err),
-            None => Event::Landed(flying.next().await),
+            None => tokio::select! {
+                biased;
+                flown = flying.next() => Event::Landed(flown),
+                () = rung.hear(), if may_send => Event::Rung,
+            },
             Some(index) if pace.try_pay(queue.quota(index), queue.is_urgent(index)) => Event::Paid(index),
             // Cancelling a branch loses nothing: an unpaid call stays in the queue, a flight stays in the air, a ring stays unheard.
             Some(index) => tokio::select! {
@@ -121,8 +131,9 @@ async fn drain(lane: &Lane, rung: &mut Ear, ceilings: &mut Ceilings, held: &mut 
             }
             Event::Paid(index) => {
                 let mut leaving = vec![queue.take(index, &mut busy)];
-                while flying.len() + leaving.len() < most
-                    && let Some(index) = queue.next_free(&busy)
+                while let Some(index) = queue.next_free(&busy)
+                    && flying.len() + leaving.len()
+                        < if queue.is_urgent(index) { most + URGENT_SEATS } else { most }
                     && pace.try_pay(queue.quota(index), queue.is_urgent(index))
                 {
                     leaving.push(queue.take(index, &mut busy));
@@ -165,12 +176,14 @@ async fn depart(
     };
     let mut stays: HashSet<OfferId> = HashSet::new();
     let mut known_at: HashMap<OfferId, Timestamp> = HashMap::new();
+    let mut lowered: HashMap<OfferId, u32> = HashMap::new();
     for answer in answers {
+        known_at.extend(answer.verdict.order_known_at().map(|at| (answer.offer, at)));
         match answer.verdict {
-            Verdict::Left { order_known_at: Some(at) } => {
-                known_at.insert(answer.offer, at);
+            Verdict::Left { .. } => {}
+            Verdict::LeftWith { units, .. } => {
+                lowered.insert(answer.offer, units);
             }
-            Verdict::Left { order_known_at: None } => {}
             Verdict::Stale | Verdict::InFlight | Verdict::NoSlack { .. } => {
                 stays.insert(answer.offer);
             }
@@ -179,6 +192,7 @@ async fn depart(
     let mut departed = Vec::with_capacity(leaving.len());
     for mut planned in leaving {
         planned.departed_at = now;
+        planned.lower_to(&lowered);
         planned.order_known_at = planned
             .departures
             .iter()

@@ -69,6 +69,18 @@ impl Units {
     pub fn total(&self) -> u32 {
         self.0.values().fold(0, |sum, units| sum.saturating_add(*units))
     }
+
+    /// At most `units` in all: each place in turn keeps what is left for it, and every place stays named.
+    #[must_use]
+    pub fn at_most(&self, units: u32) -> Self {
+        let mut left = units;
+        let kept = self.0.iter().map(|(place, here)| {
+            let here = (*here).min(left);
+            left -= here;
+            (place.clone(), here)
+        });
+        Self(kept.collect())
+    }
 }
 
 /// A figure in a call: wanted, or repeated only because the call cannot leave it out. A carried stock figure is still a write (I5, I7).

@@ -23,6 +23,7 @@ pub fn offer_in_step(id: i64) -> OfferState {
         based_at: Timestamp::UNIX_EPOCH,
         sent: None,
         suspect: None,
+        bracketed: 0,
         wrote: None,
         observed: None,
         dirty_since: None,

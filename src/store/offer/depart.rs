@@ -22,6 +22,8 @@ pub struct Departure {
     pub on_sale: Option<bool>,
     /// The facets that are changed to the desired figure; the others are carried.
     pub changed: Facets,
+    /// [`OfferState::bracketed`](crate::listing::OfferState) when the figures were read: an answered stock write settles those units.
+    pub bracketed: u32,
 }
 
 /// Whether a row may leave.
@@ -29,12 +31,25 @@ pub struct Departure {
 pub enum Verdict {
     /// Recorded as in flight. `order_known_at`: an order made this lowering necessary, and when it became known.
     Left { order_known_at: Option<Timestamp> },
+    /// Recorded as in flight with fewer units than asked for; they are carried, not the wish. Strict allocation, and orders of this shop fell
+    /// into a write: the wish might raise what the shop really shows, and lowering must not wait.
+    LeftWith { units: u32, order_known_at: Option<Timestamp> },
     /// The figures moved meanwhile, or the offer is no longer linked: read it again.
     Stale,
     /// A write of this listing is unanswered (I4).
     InFlight,
     /// Strict allocation: other shops may still show the units. So many may be shown now.
     NoSlack { allowed: u32 },
+}
+
+impl Verdict {
+    /// When the order became known that made a row necessary which left.
+    pub const fn order_known_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Left { order_known_at } | Self::LeftWith { order_known_at, .. } => *order_known_at,
+            Self::Stale | Self::InFlight | Self::NoSlack { .. } => None,
+        }
+    }
 }
 
 /// What became of one row; in the order of the departures.
@@ -76,8 +91,10 @@ impl Store {
                     .grant(stored, row)
                     .unwrap_or(Verdict::Left { order_known_at: stored.order_known_at }),
             };
-            if matches!(verdict, Verdict::Left { .. }) {
-                leaving.push((row.offer.get(), row.stock));
+            match verdict {
+                Verdict::Left { .. } => leaving.push((row.offer.get(), row.stock)),
+                Verdict::LeftWith { units, .. } => leaving.push((row.offer.get(), Some(units))),
+                Verdict::Stale | Verdict::InFlight | Verdict::NoSlack { .. } => {}
             }
             departed.push(Departed { offer: row.offer, verdict });
         }
@@ -103,25 +120,30 @@ struct Slack {
 }
 
 impl Slack {
-    /// Refuses a raise beyond the slack; takes what is granted out of it.
+    /// Refuses a raise beyond the slack; takes what is granted out of it. What may be a raise, because nobody knows how many units the
+    /// shop's own orders left standing, goes down to what is surely no raise.
     fn grant(&mut self, stored: &Stored, row: &Departure) -> Option<Verdict> {
         let (needs, stock) = (self.needs.get(&row.offer)?, row.stock?);
-        let shown = stored.state.exposure();
-        let more = i64::from(stock) - i64::from(shown);
-        if more <= 0 {
-            return None;
-        }
-        let room = needs
+        let (shown, sure) = (stored.state.exposure(), stored.state.sure());
+        let own = |each: u32| i64::from(shown) * i64::from(each);
+        let allowed = needs
             .iter()
-            .map(|(pool, each)| self.free.get(pool).copied().unwrap_or(0).max(0) / i64::from(*each))
+            .map(|(pool, each)| {
+                (self.free.get(pool).copied().unwrap_or(0) + own(*each)).max(0) / i64::from((*each).max(1))
+            })
             .min();
-        let room = room.unwrap_or(0);
-        if more > room {
-            let allowed = i64::from(shown) + room;
-            return Some(Verdict::NoSlack { allowed: u32::try_from(allowed).unwrap_or(u32::MAX) });
+        let allowed = u32::try_from(allowed.unwrap_or(0)).unwrap_or(u32::MAX);
+        if stock > allowed.max(sure) {
+            if stock > shown {
+                return Some(Verdict::NoSlack { allowed });
+            }
+            return Some(Verdict::LeftWith {
+                units: allowed.max(sure),
+                order_known_at: stored.order_known_at,
+            });
         }
         for (pool, each) in needs {
-            *self.free.entry(*pool).or_default() -= more * i64::from(*each);
+            *self.free.entry(*pool).or_default() -= i64::from(stock.saturating_sub(shown)) * i64::from(*each);
         }
         None
     }
@@ -149,13 +171,13 @@ impl Tx {
         rows.iter().map(|row| row.int("listing_id").map(ListingId::new)).collect()
     }
 
-    /// Reads the slack of the pools that strict raises of this batch draw on; empty when there are none.
+    /// Reads the slack of the pools that strict rows of this batch draw on which may raise what is shown; empty when there are none.
     async fn slack(&mut self, stored: &BTreeMap<OfferId, Stored>, rows: &[Departure]) -> Result<Slack> {
         let raises: BTreeSet<OfferId> = rows
             .iter()
             .filter(|row| {
                 stored.get(&row.offer).is_some_and(|stored| {
-                    stored.strict && row.stock.is_some_and(|stock| stock > stored.state.exposure())
+                    stored.strict && row.stock.is_some_and(|stock| stock > stored.state.sure())
                 })
             })
             .map(|row| row.offer)

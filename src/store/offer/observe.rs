@@ -10,6 +10,7 @@ use super::state::{Stored, rank};
 use crate::ids::OfferId;
 use crate::listing::{ObservedFigures, OfferState};
 use crate::store::error::Result;
+use crate::store::reach::LetGo;
 use crate::store::tx::{Tx, args, json};
 use crate::store::{Lease, Store};
 use ganh_contract::{OfferRef, Vnd};
@@ -71,6 +72,7 @@ impl Store {
                 .observed
                 .is_none_or(|observed| observed.at.as_millisecond() <= as_of.as_millisecond())
         });
+        let mut let_go = LetGo::before(&stored);
         for stored in &mut stored {
             let row = &rows[ours[&stored.state.id]];
             seen.push((
@@ -93,7 +95,9 @@ impl Store {
             }
             drifts.extend(found);
         }
+        let_go.after(&stored);
         tx.put_offers(&stored, now).await?;
+        tx.wake_for(&let_go).await?;
         tx.put_seen(&seen, as_of).await?;
         tx.put_drifts(lease, &drifts, as_of).await?;
         tx.close_drifts(&agreeing, &repaired, now).await?;
@@ -180,6 +184,9 @@ fn look_at_stock(
         return true;
     };
     if acked == stock {
+        if as_of > moved_at {
+            state.bracketed = 0;
+        }
         believe(stock == state.desired.stock, &mut state.revs.stock, &mut state.acked_revs.stock);
         return true;
     }
@@ -189,6 +196,7 @@ fn look_at_stock(
     }
     found.push((state.id.get(), "stock", acked.to_string(), stock.to_string()));
     state.acked.stock = Some(stock);
+    state.bracketed = 0;
     believe(stock == state.desired.stock, &mut state.revs.stock, &mut state.acked_revs.stock);
     true
 }

@@ -6,6 +6,7 @@ use crate::ids::OfferId;
 use crate::listing::{Facets, OfferState, Revs, StockWrite, Suspect};
 use crate::store::alarm::actor_name;
 use crate::store::error::Result;
+use crate::store::reach::LetGo;
 use crate::store::tx::{Tx, args, json};
 use crate::store::{Departure, Lease, Store};
 use ganh_contract::{Actor, Vnd};
@@ -59,6 +60,7 @@ impl Store {
                 sent.at.as_millisecond() == by_id[&stored.state.id].sent_at.as_millisecond()
             })
         });
+        let mut let_go = LetGo::before(&stored);
         let mut drifts = Vec::new();
         let mut parked = Vec::new();
         for Stored { state, answered_at, .. } in &mut stored {
@@ -73,7 +75,9 @@ impl Store {
                 parked.push((state.id.get(), kind.as_str(), actor_name(*actor), said.as_str()));
             }
         }
+        let_go.after(&stored);
         tx.put_offers(&stored, now).await?;
+        tx.wake_for(&let_go).await?;
         tx.put_parked(&parked, now).await?;
         tx.put_drifts(lease, &drifts, now).await?;
         tx.commit().await
@@ -132,6 +136,8 @@ fn took(state: &mut OfferState, row: &Settled) {
     state.acked.on_sale = sent.on_sale.or(state.acked.on_sale);
     acknowledge(&mut state.acked_revs, sent.revs, sent.changed);
     if let Some(stock) = sent.stock {
+        // What fell into earlier writes is written over; what fell into this one is still in doubt.
+        state.bracketed = state.bracketed.saturating_sub(sent.bracketed);
         // A suspect write may still land after this answer: its bracket stays open.
         let open = state.suspect.and(state.wrote).filter(|wrote| wrote.answered_at > row.answered_at);
         state.wrote = Some(StockWrite {

@@ -18,7 +18,7 @@ macro_rules! select_offer {
                  o.remote_kind, o.note, o.desired_price, o.desired_stock, o.desired_on_sale, o.price_rev, o.stock_rev,
                  o.on_sale_rev, o.stock_based_at, o.acked_price, o.acked_stock, o.acked_on_sale, o.price_acked_rev,
                  o.stock_acked_rev, o.on_sale_acked_rev, o.sent_at, o.sent_stock, o.stock_sent_at, o.stock_answered_at,
-                 o.suspect_until_at, o.suspect_stock, o.verify_at, o.observed_price, o.observed_stock,
+                 o.suspect_until_at, o.suspect_stock, o.bracket_units, o.verify_at, o.observed_price, o.observed_stock,
                  o.observed_on_sale, o.observed_reserved, o.observed_at, o.dirty_since_at, o.harm, o.attempts,
                  o.next_try_at, o.strict, o.order_known_at, o.moved_at, o.repaired_at, o.answered_at
              FROM ",
@@ -165,7 +165,7 @@ impl Tx {
         if stored.is_empty() {
             return Ok(());
         }
-        let rows: Vec<[Option<i64>; 22]> = stored.iter().map(state_row).collect();
+        let rows: Vec<[Option<i64>; 23]> = stored.iter().map(state_row).collect();
         self.execute(
             "UPDATE offer SET price_rev = n.price_rev, stock_rev = n.stock_rev, on_sale_rev = n.on_sale_rev,
                  acked_price = n.acked_price, acked_stock = n.acked_stock, acked_on_sale = n.acked_on_sale,
@@ -174,8 +174,7 @@ impl Tx {
                  stock_sent_at = n.stock_sent_at, stock_answered_at = n.stock_answered_at,
                  suspect_until_at = n.suspect_until, suspect_stock = n.suspect_stock, verify_at = n.verify_at,
                  dirty_since_at = n.dirty_since, harm = n.harm, attempts = n.attempts, next_try_at = n.next_try,
-                 answered_at = n.answered_at,
-                 updated_at = $2
+                 answered_at = n.answered_at, bracket_units = n.bracket_units, updated_at = $2
              FROM (SELECT CAST(value->>0 AS BIGINT) AS id, CAST(value->>1 AS BIGINT) AS price_rev,
                      CAST(value->>2 AS BIGINT) AS stock_rev, CAST(value->>3 AS BIGINT) AS on_sale_rev,
                      CAST(value->>4 AS BIGINT) AS acked_price, CAST(value->>5 AS BIGINT) AS acked_stock,
@@ -186,7 +185,8 @@ impl Tx {
                      CAST(value->>14 AS BIGINT) AS suspect_until, CAST(value->>15 AS BIGINT) AS suspect_stock,
                      CAST(value->>16 AS BIGINT) AS verify_at, CAST(value->>17 AS BIGINT) AS dirty_since,
                      CAST(value->>18 AS BIGINT) AS harm, CAST(value->>19 AS BIGINT) AS attempts,
-                     CAST(value->>20 AS BIGINT) AS next_try, CAST(value->>21 AS BIGINT) AS answered_at
+                     CAST(value->>20 AS BIGINT) AS next_try, CAST(value->>21 AS BIGINT) AS answered_at,
+                     CAST(value->>22 AS BIGINT) AS bracket_units
                  FROM json_each($1)) AS n
              WHERE offer.id = n.id",
             args![json(&rows), now],
@@ -197,7 +197,7 @@ impl Tx {
 }
 
 /// One row of [`Tx::put_offers`], in the order of its statement.
-fn state_row(Stored { state, answered_at, .. }: &Stored) -> [Option<i64>; 22] {
+fn state_row(Stored { state, answered_at, .. }: &Stored) -> [Option<i64>; 23] {
     let ms = |at: Timestamp| at.as_millisecond();
     [
         Some(state.id.get()),
@@ -222,6 +222,7 @@ fn state_row(Stored { state, answered_at, .. }: &Stored) -> [Option<i64>; 22] {
         Some(i64::from(state.attempts)),
         Some(ms(state.next_try_at)),
         Some(ms(*answered_at)),
+        Some(i64::from(state.bracketed)),
     ]
 }
 
@@ -307,6 +308,7 @@ pub fn offer_state(row: &Row) -> Result<OfferState> {
             Some(until) => Some(Suspect { until, stock: row.find_units("suspect_stock")? }),
             None => None,
         },
+        bracketed: row.units("bracket_units")?,
         wrote: (wrote.answered_at > Timestamp::UNIX_EPOCH).then_some(wrote),
         observed: match observed_at {
             Some(at) => Some(ObservedFigures {

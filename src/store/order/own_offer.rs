@@ -15,6 +15,8 @@ pub struct OwnMove {
     pub acked_change: i64,
     /// Nobody can tell whether our last write erased the channel's own step: write again.
     pub rewrite: bool,
+    /// Units of which nobody can tell whether the channel's figure holds them still.
+    pub bracketed: u32,
 }
 
 /// Stock writes of some offers: sent, answered; a write in flight is answered at the end of time.
@@ -68,6 +70,7 @@ pub fn note(
         Meets::Before | Meets::Inside => {
             own.acked_change += given_back;
             own.rewrite = true;
+            own.bracketed = own.bracketed.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
         }
     }
 }

@@ -67,6 +67,20 @@ impl Planned {
         ((!self.call.rows.is_empty()).then_some(self), freed)
     }
 
+    /// Lowers the stock figures of these rows to so many units; they are carried from now on, so the wish stays to be sent.
+    pub fn lower_to(&mut self, units: &HashMap<OfferId, u32>) {
+        for state in &self.states {
+            let Some(units) = units.get(&state.id) else { continue };
+            for row in self.call.rows.iter_mut().filter(|row| row.offer == state.offer) {
+                row.stock = row.stock.as_ref().map(|stock| Sent::Carried(stock.figure().at_most(*units)));
+            }
+            for departure in self.departures.iter_mut().filter(|departure| departure.offer == state.id) {
+                departure.stock = Some(*units);
+                departure.changed.stock = false;
+            }
+        }
+    }
+
     /// The name of the quota that this call costs one of.
     pub fn quota(&self) -> &str {
         &self.quota
@@ -220,6 +234,7 @@ fn departures(call: &OfferCall, states: &[OfferState]) -> Vec<Departure> {
                 stock: row.stock.as_ref().is_some_and(Sent::is_changed),
                 on_sale: row.on_sale.as_ref().is_some_and(Sent::is_changed),
             },
+            bracketed: state.bracketed,
         })
     };
     states.iter().filter_map(of).collect()

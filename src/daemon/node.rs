@@ -32,6 +32,7 @@ pub fn engine(parts: Parts) -> Result<Engine> {
         connect: Arc::new(Register::new(gateway.clone())),
         pace: Arc::new(GatewayPace(gateway)),
         witness: parts.witness,
+        rulebook: Arc::default(),
         rules: parts.rules,
         owner: parts.owner,
     })

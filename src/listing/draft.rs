@@ -3,6 +3,8 @@
 //! What can be mended without a person is mended: a long title is cut at a word, a short one and a short description are filled from the label
 //! block, stars of a lapsed certificate go. The rest becomes objections, each with its field and what to do, in Vietnamese and English.
 
+mod shape;
+
 use crate::catalogue::ProductKind;
 use crate::listing::page::ProductPage;
 use crate::listing::text::{Place, cures_promised, cut_at_word, html, length, plain, without_stars};
@@ -11,7 +13,7 @@ use ganh_contract::{
     RemoteCategoryId, Sku, TextRules, Units, Vnd,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Where the product stands in the channel's tree, and what that asks for. `attributes`: values that are already chosen.
 #[derive(Debug, Clone)]
@@ -81,7 +83,8 @@ pub fn draft(
     let title = title(page, text, &mut objections);
     let description = description(page, text, &mut objections);
     label(page, category.alcohol, &mut objections);
-    structure(page, capability, &mut objections);
+    shape::structure(page, capability, &mut objections);
+    shape::parcel(page, capability, &mut objections);
     prices(page, price, &mut objections);
     attributes(category, &mut objections);
     let pictures = allowed_pictures(pictures, &capability.pictures, &mut objections);
@@ -219,8 +222,8 @@ fn label(page: &ProductPage, alcohol: Alcohol, objections: &mut Objections) {
         objections.add(
             "alcohol_abv",
             "alcohol_forbidden",
-            "gian hàng này chưa được phép bán đồ uống có cồn: quản trị viên bật khi đã có giấy phép".into(),
-            "this shop may not sell alcohol: an admin allows it once the licence is there".into(),
+            "gian hàng này chưa được phép bán đồ uống có cồn: gửi giấy phép bán rượu cho quản trị viên để được bật".into(),
+            "this shop may not sell alcohol: bring the admin the licence to sell it, who then allows it".into(),
         );
     }
     if !page.is_ingested() {
@@ -259,62 +262,6 @@ fn label(page: &ProductPage, alcohol: Alcohol, objections: &mut Objections) {
     let measured = page.variants.iter().all(|variant| variant.net_quantity.is_some());
     let is_set = page.kind == ProductKind::Bundle;
     need(measured || is_set, "net_quantity", "khối lượng hoặc thể tích thực", "the net quantity");
-}
-
-fn structure(page: &ProductPage, capability: &Capability, objections: &mut Objections) {
-    let Some(create) = &capability.create else {
-        objections.add(
-            "kind",
-            "no_create",
-            "sàn này không nhận sản phẩm mới qua kết nối: tạo trên sàn rồi nối lại bằng mã SKU".into(),
-            "this channel takes no new products by call: make it there, it is then matched by SKU".into(),
-        );
-        return;
-    };
-    if page.variants.is_empty() {
-        objections.add(
-            "sku",
-            "no_variants",
-            "sản phẩm chưa có mã SKU nào".into(),
-            "the product has no SKU yet".into(),
-        );
-    }
-    if page.axes.len() > create.max_axes {
-        objections.add(
-            "option2_name",
-            "too_many_axes",
-            format!("sàn nhận nhiều nhất {} loại phân loại", create.max_axes),
-            format!("the channel takes at most {} option axes", create.max_axes),
-        );
-    }
-    if page.variants.len() > create.max_offers {
-        objections.add(
-            "sku",
-            "too_many_variants",
-            format!(
-                "{} phân loại, sàn nhận nhiều nhất {}: tách thành nhiều sản phẩm",
-                page.variants.len(),
-                create.max_offers
-            ),
-            format!(
-                "{} variants, the channel takes at most {}: split the product",
-                page.variants.len(),
-                create.max_offers
-            ),
-        );
-    }
-    let mut seen = BTreeSet::new();
-    for variant in &page.variants {
-        let complete = variant.options.len() == page.axes.len();
-        if !complete || !seen.insert(&variant.options) {
-            objections.add(
-                "option1_value",
-                "options_unclear",
-                format!("{}: phân loại thiếu hoặc trùng với mã khác", variant.sku),
-                format!("{}: its options are missing or the same as another's", variant.sku),
-            );
-        }
-    }
 }
 
 fn prices(page: &ProductPage, rules: &ganh_contract::PriceRules, objections: &mut Objections) {

@@ -14,7 +14,7 @@ use super::lane::{Ended, Lane};
 use super::pictures;
 use super::renew::unstored;
 use crate::ids::ListingId;
-use crate::listing::{Objection, draft};
+use crate::listing::{CategoryChoice, Objection, draft};
 use crate::store::{LinkedListing, ListingPage, ListingRow, ListingState, ShownOffer};
 use ganh_contract::{
     Actor, Again, Applied, Capability, Complaint, Draft, Fault, FaultKind, Found, Link, Observed, Price,
@@ -357,7 +357,7 @@ async fn revise_one(lane: &Lane, cap: &Capability, listing: &ListingRow) -> Resu
     }
 }
 
-/// The draft with its pictures uploaded. Objections park the listing before any call that makes something.
+/// The draft with its pictures uploaded. Objections park the listing before any call that makes or uploads something.
 async fn drafted(lane: &Lane, cap: &Capability, page: &ListingPage) -> Result<Draft> {
     let choice = lane
         .engine
@@ -367,6 +367,12 @@ async fn drafted(lane: &Lane, cap: &Capability, page: &ListingPage) -> Result<Dr
     let objected = |objections: Vec<Objection>| {
         Fault::new("draft", FaultKind::Refused(objections.into_iter().map(Complaint::from).collect()))
     };
+    // Nothing is asked of the channel before what is known here was looked at, and nothing uploaded before what its category asks for was.
+    let expected = || pictures::expected(&lane.engine, &cap.pictures, &page.pictures);
+    draft(&page.product, cap, &choice, expected()).map_err(objected)?;
+    let rules = lane.engine.rulebook.rules(&lane.engine, &lane.remote, lane.shop.id, &choice.id).await?;
+    let choice = CategoryChoice { rules, ..choice };
+    draft(&page.product, cap, &choice, expected()).map_err(objected)?;
     let pictures = pictures::ready(lane, cap, &page.pictures).await?;
     draft(&page.product, cap, &choice, pictures).map_err(objected)
 }

@@ -25,6 +25,7 @@ pub mod pull;
 pub mod push;
 pub mod remote;
 pub mod renew;
+pub mod rulebook;
 pub mod wake;
 
 use crate::clock::Clock;
@@ -47,6 +48,7 @@ pub struct Engine {
     pub connect: Arc<dyn Connect>,
     pub pace: Arc<dyn Paced>,
     pub witness: Arc<dyn Witness>,
+    pub rulebook: Arc<rulebook::Rulebook>,
     pub rules: Rules,
     /// Name of this process among the nodes.
     pub owner: Arc<str>,

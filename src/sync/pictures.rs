@@ -1,9 +1,10 @@
 //! Pictures on their way out: each is uploaded once per shop, made to fit where it does not, and a bad one never loses a listing.
 
+use super::Engine;
 use super::lane::Lane;
 use super::renew::unstored;
 use crate::store::PictureRow;
-use ganh_contract::{Capability, FaultKind, PictureRef, PictureRules, Result};
+use ganh_contract::{Capability, FaultKind, PictureRef, PictureRules, RemotePictureId, Result};
 use image::ImageReader;
 use std::io::Cursor;
 
@@ -32,6 +33,20 @@ pub async fn ready(lane: &Lane, cap: &Capability, pictures: &[PictureRow]) -> Re
             }
             Ok(ready)
         }
+    }
+}
+
+/// Stand-ins for the pictures that would be sent, to try a draft before anything is uploaded.
+pub fn expected(engine: &Engine, rules: &PictureRules, pictures: &[PictureRow]) -> Vec<PictureRef> {
+    let stand_in = |picture: &PictureRow| PictureRef::Remote(RemotePictureId::new(picture.sha256.as_str()));
+    match rules {
+        PictureRules::Link { .. } if engine.rules.pictures_url.is_none() => Vec::new(),
+        PictureRules::Link { max, min_px } | PictureRules::Upload { max, min_px, .. } => pictures
+            .iter()
+            .filter(|picture| picture.width.min(picture.height) >= *min_px)
+            .take(*max)
+            .map(stand_in)
+            .collect(),
     }
 }
 

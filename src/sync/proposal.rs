@@ -1,13 +1,16 @@
 //! What connecting a shop would do: read from what the shop held and from what its offers would show, before anything there may change.
 
-use super::Engine;
+use super::remote::Remote;
+use super::{Engine, pictures};
 use crate::ids::{ProductId, VariantId};
 use crate::listing::draft::Objection;
-use crate::listing::{Adoption, Figures, Matches, RemoteListingSeen, draft, listing_code, match_listings};
+use crate::listing::{
+    Adoption, CategoryChoice, Figures, Matches, RemoteListingSeen, draft, listing_code, match_listings,
+};
 use crate::plan::blast::Limits;
 use crate::plan::shop_plan::{ShopPlan, Wanted, WantedVariant, shop_plan};
-use crate::store::{Approval, ListingPage, PictureRow, ShopRow, StoreError};
-use ganh_contract::{Capability, PictureRef, PictureRules, RemotePictureId};
+use crate::store::{Approval, ListingPage, ShopRow, StoreError};
+use ganh_contract::Capability;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +23,8 @@ pub struct Proposal {
     pub create: Vec<ProductId>,
 }
 
-/// Puts the plan of a shop together from its last whole reading, which began at `since`. Writes nothing and calls nobody.
+/// Puts the plan of a shop together from its last whole reading, which began at `since`. Writes nothing; calls the shop only to learn what
+/// the categories of new listings ask for, and goes without where it does not answer.
 ///
 /// `told` hears how many products of how many are looked at. Errors: `Refused` when the shop was never surveyed.
 pub async fn propose(
@@ -43,12 +47,16 @@ pub async fn propose(
     let now = engine.clock.now();
     let figures = store.foresee_shop(shop.id, &products, now).await?;
     let missing: BTreeSet<ProductId> = matches.ours_missing.iter().copied().collect();
+    let remote = Remote::open(engine, shop).await.ok();
     let mut wanted = Vec::new();
     for (done, product) in products.iter().enumerate() {
         told(done, products.len());
         let page = store.foreseen_page(*product, &figures, now).await?;
-        let objections =
-            if missing.contains(product) { objections(engine, shop, capability, &page) } else { Vec::new() };
+        let objections = if missing.contains(product) {
+            objections(engine, shop, remote.as_ref(), capability, &page).await
+        } else {
+            Vec::new()
+        };
         wanted.push(as_wanted(*product, &page, &figures, objections));
     }
     let plan = shop_plan(&wanted, &theirs, &matches, capability, limits);
@@ -63,9 +71,10 @@ pub async fn approve(engine: &Engine, shop: &ShopRow, proposal: &Proposal) -> Re
 }
 
 /// What keeps a draft from being made, as the lane would find it.
-fn objections(
+async fn objections(
     engine: &Engine,
     shop: &ShopRow,
+    remote: Option<&Remote>,
     capability: &Capability,
     page: &ListingPage,
 ) -> Vec<Objection> {
@@ -81,21 +90,18 @@ fn objections(
             }];
         }
     };
-    let pictures = pictures(engine, &capability.pictures, &page.pictures);
-    draft(&page.product, capability, &choice, pictures).err().unwrap_or_default()
-}
-
-/// Stand-ins for the pictures that would be sent.
-fn pictures(engine: &Engine, rules: &PictureRules, pictures: &[PictureRow]) -> Vec<PictureRef> {
-    let stand_in = |picture: &PictureRow| PictureRef::Remote(RemotePictureId::new(picture.sha256.as_str()));
-    match rules {
-        PictureRules::Link { .. } if engine.rules.pictures_url.is_none() => Vec::new(),
-        PictureRules::Link { max, min_px } | PictureRules::Upload { max, min_px, .. } => pictures
-            .iter()
-            .filter(|picture| picture.width.min(picture.height) >= *min_px)
-            .take(*max)
-            .map(stand_in)
-            .collect(),
+    let pictures = || pictures::expected(engine, &capability.pictures, &page.pictures);
+    if let Err(objections) = draft(&page.product, capability, &choice, pictures()) {
+        return objections;
+    }
+    let Some(remote) = remote else { return Vec::new() };
+    match engine.rulebook.rules(engine, remote, shop.id, &choice.id).await {
+        Ok(rules) => {
+            let choice = CategoryChoice { rules, ..choice };
+            draft(&page.product, capability, &choice, pictures()).err().unwrap_or_default()
+        }
+        // The lane will ask again before it makes anything.
+        Err(_) => Vec::new(),
     }
 }
 

@@ -97,6 +97,32 @@ pub struct CreateRules {
     pub born_hidden: bool,
     pub max_axes: usize,
     pub max_offers: usize,
+    #[serde(default)]
+    pub variations: VariationRules,
+    #[serde(default)]
+    pub parcel: ParcelRules,
+}
+
+/// What option axes must be like. The default asks for nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VariationRules {
+    /// Longest name of an axis, in characters.
+    pub max_axis_chars: Option<usize>,
+    /// Longest name of an option, in characters.
+    pub max_option_chars: Option<usize>,
+    /// Every combination of the options must be an offer.
+    pub every_combination: bool,
+}
+
+/// What a parcel must be like. The default asks for nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ParcelRules {
+    /// Every product must say its weight.
+    pub needs_weight: bool,
+    /// The heaviest parcel that all of the shop's carriers take, in grams.
+    pub max_grams: Option<u32>,
 }
 
 /// Parts of a listing that `revise` can bring to the draft.

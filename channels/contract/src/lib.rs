@@ -22,8 +22,8 @@ pub mod shop;
 pub mod words;
 
 pub use capability::{
-    AfterUnknown, Batch, CallShape, Capability, Counted, CreateRules, Deletion, Lag, OrderRules,
-    PictureRules, PriceRules, Section, Source, StockFigure, StockRules, TextRules,
+    AfterUnknown, Batch, CallShape, Capability, Counted, CreateRules, Deletion, Lag, OrderRules, ParcelRules,
+    PictureRules, PriceRules, Section, Source, StockFigure, StockRules, TextRules, VariationRules,
 };
 pub use exchange::{Exchange, File, Imported};
 pub use fault::{Actor, Again, Applied, Complaint, Fault, FaultKind, Reach, Result, Thing};

@@ -3,8 +3,8 @@
 use ganh_contract::ActionKind;
 use ganh_contract::{
     AfterUnknown, Batch, CallShape, Capability, Counted, CreateRules, Deletion, Facet, Lag, LineStage,
-    OfferKind, OrderRules, PictureRules, PriceRules, Section, Source, StockFigure, StockRules, TextRules,
-    Vnd,
+    OfferKind, OrderRules, ParcelRules, PictureRules, PriceRules, Section, Source, StockFigure, StockRules,
+    TextRules, VariationRules, Vnd,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -98,6 +98,8 @@ pub struct Pictures {
 pub struct Variations {
     pub max_axes: usize,
     pub max_offers: usize,
+    pub max_axis_chars: usize,
+    pub max_option_chars: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -174,6 +176,14 @@ impl Facts {
                 born_hidden: false,
                 max_axes: self.variations.max_axes,
                 max_offers: self.variations.max_offers,
+                variations: VariationRules {
+                    max_axis_chars: Some(self.variations.max_axis_chars),
+                    max_option_chars: Some(self.variations.max_option_chars),
+                    // §4.8: `model` names every combination.
+                    every_combination: true,
+                },
+                // §4.2: above zero; the most is known from the shop's carriers (§4.4).
+                parcel: ParcelRules { needs_weight: true, max_grams: None },
             }),
             revise: vec![
                 Section::Title,

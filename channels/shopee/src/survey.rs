@@ -2,7 +2,7 @@
 
 use crate::Shop;
 use crate::lenient::List;
-use crate::wire::{Carriers, ItemLimit, Limit, ShopInfo, Warehouse};
+use crate::wire::{Carrier, Carriers, ItemLimit, Limit, ShopInfo, Warehouse};
 use ganh_contract::{
     Capability, Choice, Fault, FaultKind, PictureRules, Reach, RemoteShopId, Result, Survey, Vnd,
 };
@@ -34,11 +34,15 @@ pub(crate) async fn survey(shop: &Shop) -> Result<Survey> {
             Fault::new("get_shop_info", FaultKind::Revoked { reach: Reach::Shop }).said(info.status.as_str())
         );
     }
-    let carriers = carriers(shop).await?;
+    let carriers = usable(shop).await?;
     let places = places(shop).await?;
     let mut allows = line.app.facts.capability(&line.declare_quota());
     let limit = line.get("get_item_limit", "/api/v2/product/get_item_limit", Vec::new()).await?;
     narrow(&mut allows, &limit.response::<Option<ItemLimit>>()?.unwrap_or_default());
+    if let Some(create) = &mut allows.create {
+        create.parcel.max_grams = carriers.iter().filter_map(most_grams).min();
+    }
+    let carriers = carriers.iter().filter_map(|carrier| carrier.logistics_channel_id.0).collect();
     let memo = Memo { carriers, places: places.iter().map(|place| place.id.clone()).collect() };
     allows.stock.every_place = !memo.places.is_empty();
     allows.memo = serde_json::to_string(&memo).unwrap_or_default();
@@ -52,17 +56,28 @@ pub(crate) async fn survey(shop: &Shop) -> Result<Survey> {
     })
 }
 
-/// Channels that need nothing from us but weight and size: `SIZE_SELECTION` wants a size, `CUSTOM_PRICE` a fee (§4.4).
+/// A listing names all of the shop's carriers, so the weakest of them decides.
 pub(crate) async fn carriers(shop: &Shop) -> Result<Vec<i64>> {
+    Ok(usable(shop).await?.iter().filter_map(|carrier| carrier.logistics_channel_id.0).collect())
+}
+
+/// The heaviest item that a carrier takes; `None` where it names no limit (§4.4: kilograms, zero is none).
+fn most_grams(carrier: &Carrier) -> Option<u32> {
+    let kilograms = carrier.weight_limit.as_ref()?.item_max_weight.0.filter(|most| *most > 0.0)?;
+    // Weights of millions of tonnes are no limit.
+    format!("{:.0}", kilograms * 1_000.0).parse().ok()
+}
+
+/// Channels that need nothing from us but weight and size: `SIZE_SELECTION` wants a size, `CUSTOM_PRICE` a fee (§4.4).
+async fn usable(shop: &Shop) -> Result<Vec<Carrier>> {
     let reply = shop.line.get("get_channel_list", "/api/v2/logistics/get_channel_list", Vec::new()).await?;
     let carriers: Carriers = reply.response()?;
     Ok(carriers
         .logistics_channel_list
         .0
-        .iter()
+        .into_iter()
         .filter(|carrier| carrier.enabled.0 && carrier.mask_channel_id.or_zero() == 0)
         .filter(|carrier| !matches!(carrier.fee_type.as_str(), "SIZE_SELECTION" | "CUSTOM_PRICE"))
-        .filter_map(|carrier| carrier.logistics_channel_id.0)
         .collect())
 }
 
@@ -117,6 +132,14 @@ pub(crate) fn narrow(allows: &mut Capability, limit: &ItemLimit) {
     }
     if let Some((_, most)) = bounds(limit.stock_limit.as_ref()) {
         allows.stock.max_units = u32::try_from(most).unwrap_or(u32::MAX);
+    }
+    if let Some(create) = &mut allows.create {
+        if let Some((_, most)) = bounds(limit.tier_variation_name_length_limit.as_ref()) {
+            create.variations.max_axis_chars = Some(most);
+        }
+        if let Some((_, most)) = bounds(limit.tier_variation_option_length_limit.as_ref()) {
+            create.variations.max_option_chars = Some(most);
+        }
     }
     if let (Some((_, most)), PictureRules::Upload { max, .. }) =
         (bounds(limit.item_image_count_limit.as_ref()), &mut allows.pictures)

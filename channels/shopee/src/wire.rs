@@ -22,12 +22,15 @@ shape! {
     Warehouse { location_id: Text, warehouse_name: Text }
     /// §4.4.
     Carriers { logistics_channel_list: List<Carrier> }
-    Carrier { logistics_channel_id: Whole, enabled: Flag, mask_channel_id: Whole, fee_type: Text }
+    Carrier { logistics_channel_id: Whole, enabled: Flag, mask_channel_id: Whole, fee_type: Text, weight_limit: Option<WeightLimit> }
+    /// §4.4: kilograms.
+    WeightLimit { item_max_weight: Decimal }
     Limit { min_limit: Whole, max_limit: Whole }
     /// §4.1; any part may be null.
     ItemLimit {
         price_limit: Option<Limit>, stock_limit: Option<Limit>, item_name_length_limit: Option<Limit>,
         item_image_count_limit: Option<Limit>, item_description_length_limit: Option<Limit>,
+        tier_variation_name_length_limit: Option<Limit>, tier_variation_option_length_limit: Option<Limit>,
     }
     CategoryList { category_list: List<CategoryNode> }
     CategoryNode {

@@ -113,6 +113,8 @@ impl Facts {
                 born_hidden: false,
                 max_axes: self.axes_max.is,
                 max_offers: self.offers_max.is,
+                variations: Default::default(),
+                parcel: Default::default(),
             }),
             revise: vec![
                 Section::Title,

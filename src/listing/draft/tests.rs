@@ -2,7 +2,9 @@ use super::*;
 use crate::catalogue::{NetQuantity, OcopGroup, Parcel, ProductCode, Storage};
 use crate::ids::VariantId;
 use crate::listing::page::{PageVariant, ShownCertificate};
-use ganh_contract::{Attribute, Counted, CreateRules, Lag, LineStage, StockFigure, StockRules};
+use ganh_contract::{
+    Attribute, Counted, CreateRules, Lag, LineStage, ParcelRules, StockFigure, StockRules, VariationRules,
+};
 use std::time::Duration;
 
 fn capability() -> Capability {
@@ -15,6 +17,8 @@ fn capability() -> Capability {
             born_hidden: false,
             max_axes: 2,
             max_offers: 50,
+            variations: Default::default(),
+            parcel: Default::default(),
         }),
         revise: vec![],
         delete: None,
@@ -238,4 +242,77 @@ fn pictures_beyond_the_limit_are_left_out() {
     let draft = draft(&page(), &capability(), &category(), pictures).expect("it is complete");
 
     assert_eq!(draft.pictures.len(), 2);
+}
+
+fn strict_shape() -> Capability {
+    let mut capability = capability();
+    if let Some(create) = &mut capability.create {
+        create.variations =
+            VariationRules { max_axis_chars: Some(14), max_option_chars: Some(20), every_combination: true };
+        create.parcel = ParcelRules { needs_weight: true, max_grams: Some(50_000) };
+    }
+    capability
+}
+
+fn objections(page: &ProductPage) -> Vec<(String, String, String, String)> {
+    draft(page, &strict_shape(), &category(), one_picture())
+        .expect_err("it should be refused")
+        .into_iter()
+        .map(|objection| (objection.field, objection.code, objection.vi, objection.en))
+        .collect()
+}
+
+#[test]
+fn combinations_that_are_no_sku_yet_are_named_where_the_channel_wants_all() {
+    let page = ProductPage {
+        axes: vec!["Quy cách".into(), "Loại".into()],
+        variants: vec![
+            variant(1, "A", &["1,3 kg", "Gà mái"], 90_000),
+            variant(2, "B", &["1,6 kg", "Gà thiến"], 90_000),
+        ],
+        ..page()
+    };
+
+    let told = objections(&page);
+
+    assert_eq!((&*told[0].0, &*told[0].1), ("option2_value", "combinations_missing"));
+    assert!(told[0].2.contains("còn thiếu 2: 1,3 kg × Gà thiến, 1,6 kg × Gà mái"), "{}", told[0].2);
+    assert!(told[0].3.contains("2 are missing: 1,3 kg × Gà thiến, 1,6 kg × Gà mái"), "{}", told[0].3);
+    assert_eq!(told.len(), 1);
+}
+
+#[test]
+fn names_of_axes_and_options_are_counted_as_the_channel_counts() {
+    let page = ProductPage {
+        axes: vec!["Quy cách đóng gói".into()],
+        variants: vec![
+            variant(1, "A", &["Hộp 25 túi lọc (50 g)"], 90_000),
+            variant(2, "B", &["Hộp 25 túi lọc 50 g"], 90_000),
+        ],
+        ..page()
+    };
+
+    let told = objections(&page);
+
+    let fields: Vec<_> = told.iter().map(|(field, code, ..)| (&**field, &**code)).collect();
+    assert_eq!(fields, [("option1_name", "axis_too_long"), ("option1_value", "option_too_long")]);
+    assert!(
+        told[1].2.contains("\"Hộp 25 túi lọc (50 g)\" có 21 ký tự, sàn nhận nhiều nhất 20"),
+        "{}",
+        told[1].2
+    );
+}
+
+#[test]
+fn a_parcel_without_weight_or_too_heavy_for_the_carriers_parks() {
+    let parcel = |grams| Some(Parcel { grams, size_mm: None });
+    let with = |parcel| ProductPage {
+        variants: vec![PageVariant { parcel, ..variant(1, "A", &[], 90_000) }],
+        ..page()
+    };
+
+    let told = [with(None), with(parcel(0)), with(parcel(62_500))].map(|page| objections(&page)[0].clone());
+
+    assert_eq!(told.clone().map(|told| told.1), ["weight_missing", "weight_missing", "too_heavy"]);
+    assert!(told[2].2.contains("62,5 kg") && told[2].3.contains("at most 50 kg"), "{:?}", told[2]);
 }

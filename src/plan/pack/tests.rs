@@ -52,6 +52,8 @@ pub fn capability(calls: Vec<CallShape>) -> Capability {
             born_hidden: false,
             max_axes: 2,
             max_offers: 50,
+            variations: Default::default(),
+            parcel: Default::default(),
         }),
         revise: vec![],
         delete: None,

@@ -75,6 +75,8 @@ impl Manner {
                 born_hidden: !is_barrow,
                 max_axes: 1,
                 max_offers: 20,
+                variations: Default::default(),
+                parcel: Default::default(),
             }),
             revise: if is_barrow { vec![Section::Title, Section::Structure] } else { Vec::new() },
             delete: (!is_barrow).then_some(Deletion::Final),

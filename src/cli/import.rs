@@ -130,7 +130,12 @@ async fn apply(
     }
     let _progress = Progress::spinner("writing the catalogue");
     let who = context.who(command.who.as_deref());
-    Ok(Some(store.apply_import(plan.revision, &plan.effects, named, &who, context.now()).await?))
+    let applied = store.apply_import(plan.revision, &plan.effects, named, &who, context.now()).await?;
+    if applied.revision == plan.revision {
+        output::note("nothing to write: the catalogue says all of this already, pictures included");
+        return Ok(None);
+    }
+    Ok(Some(applied))
 }
 
 /// What the plan does to figures that are there already.

@@ -85,7 +85,8 @@ impl Store {
     /// Applies an import in one transaction: catalogue, pictures, opening stock, listings of new products in every shop that takes them,
     /// and every figure that follows.
     ///
-    /// `revision` is the one that the plan was made against. Errors: `CatalogueMoved` when it is no longer current; nothing is written then.
+    /// `revision` is the one that the plan was made against. An import that says only what is here already, pictures included, moves nothing:
+    /// no revision, no page. Errors: `CatalogueMoved` when the revision is no longer current; nothing is written then.
     pub async fn apply_import(
         &self,
         revision: i64,
@@ -95,6 +96,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Applied> {
         let mut tx = self.write().await?;
+        let pictures = tx.new_pictures(pictures).await?;
+        if effects.is_empty() && pictures.is_empty() {
+            tx.still_at(revision).await?;
+            return Ok(Applied { revision, ..Applied::default() });
+        }
         let next = tx.next_revision(revision).await?;
         tx.put_producers(&self.keys(), &effects.producers, now).await?;
         let before = tx.variants_before(&effects.variants).await?;
@@ -102,15 +108,22 @@ impl Store {
         tx.put_variants(&effects.variants, now).await?;
         tx.put_certificates(&effects.certificates).await?;
         tx.put_components(effects).await?;
-        tx.put_pictures(pictures).await?;
-        tx.mark_pages(effects, &before, now).await?;
+        tx.put_pictures(&pictures).await?;
+        let repictured = tx.products_showing(&pictures).await?;
+        tx.mark_pages(effects, &repictured, &before, now).await?;
         let listings_wanted = tx.want_listings(&new_products, now).await?;
         tx.want_offers(&effects.variants, now).await?;
         let touched = tx.touched_by(effects).await?;
         tx.lock_pools(&touched).await?;
         tx.import_stock(next, &effects.stock, who, now).await?;
         let mut shops = tx.recompute(&touched, &BTreeMap::new(), Because::Edit, now).await?;
-        shops.extend(tx.shops_with_work(&effects.products).await?);
+        let shown: BTreeSet<&str> = effects
+            .products
+            .iter()
+            .map(|product| product.code.as_str())
+            .chain(repictured.iter().map(String::as_str))
+            .collect();
+        shops.extend(tx.shops_with_work(&shown).await?);
         shops.iter().for_each(|shop| tx.touch(*shop));
         tx.commit().await?;
         Ok(Applied { revision: next, listings_wanted, shops })
@@ -128,8 +141,17 @@ impl Tx {
         if let Some(row) = moved {
             return row.int("revision");
         }
+        Err(StoreError::CatalogueMoved { planned, now: self.revision().await? })
+    }
+
+    async fn still_at(&mut self, planned: i64) -> Result<()> {
+        let now = self.revision().await?;
+        if now == planned { Ok(()) } else { Err(StoreError::CatalogueMoved { planned, now }) }
+    }
+
+    async fn revision(&mut self) -> Result<i64> {
         let row = self.find("SELECT revision FROM catalogue_revision WHERE one = 1", args![]).await?;
-        Err(StoreError::CatalogueMoved { planned, now: row.map_or(Ok(0), |row| row.int("revision"))? })
+        row.map_or(Ok(0), |row| row.int("revision"))
     }
 
     /// Every producer gets a first place, so that stock has somewhere to lie.
@@ -320,6 +342,7 @@ impl Tx {
     async fn mark_pages(
         &mut self,
         effects: &Effects,
+        repictured: &BTreeSet<String>,
         before: &BTreeMap<String, Variant>,
         now: Timestamp,
     ) -> Result<()> {
@@ -332,6 +355,7 @@ impl Tx {
         let touched: BTreeSet<[&str; 1]> = pages
             .map(|variant| [variant.product.as_str()])
             .chain(effects.certificates.iter().map(|certificate| [certificate.product.as_str()]))
+            .chain(repictured.iter().map(|code| [code.as_str()]))
             .collect();
         // Products of the import have their new revision already.
         let written: BTreeSet<[&str; 1]> =
@@ -403,8 +427,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn shops_with_work(&mut self, products: &[Product]) -> Result<Vec<ShopId>> {
-        let codes: Vec<[&str; 1]> = products.iter().map(|product| [product.code.as_str()]).collect();
+    async fn shops_with_work(&mut self, products: &BTreeSet<&str>) -> Result<Vec<ShopId>> {
+        let codes: Vec<[&str; 1]> = products.iter().map(|code| [*code]).collect();
         let rows = self
             .rows(
                 "SELECT DISTINCT l.shop_id FROM json_each($1) AS named JOIN product AS p ON p.code = named.value->>0

@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use crate::store::tx::{Tx, args, json};
 use crate::store::{Lease, Store};
 use ganh_contract::RemotePictureId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A picture of a product, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,55 @@ impl Store {
 }
 
 impl Tx {
-    pub(super) async fn put_pictures(&mut self, pictures: &[NewPicture]) -> Result<()> {
+    /// Those that are not here yet under their name with these bytes.
+    pub(super) async fn new_pictures<'a>(
+        &mut self,
+        pictures: &'a [NewPicture],
+    ) -> Result<Vec<&'a NewPicture>> {
+        let names: Vec<[&str; 3]> = pictures
+            .iter()
+            .map(|picture| [&*picture.producer, &*picture.file_name, &*picture.sha256])
+            .collect();
+        // Walks indexes producer_code_key and the key of picture_name.
+        let rows = self
+            .rows(
+                "SELECT r.code, n.file_name
+                 FROM json_each($1) AS named CROSS JOIN producer AS r CROSS JOIN picture_name AS n
+                 WHERE r.code = named.value->>0 AND n.producer_id = r.id AND n.file_name = named.value->>1
+                     AND n.sha256 = named.value->>2",
+                args![json(&names)],
+            )
+            .await?;
+        let here = rows
+            .iter()
+            .map(|row| Ok((row.text("code")?, row.text("file_name")?)))
+            .collect::<Result<BTreeSet<_>>>()?;
+        Ok(pictures
+            .iter()
+            .filter(|picture| !here.contains(&(picture.producer.clone(), picture.file_name.clone())))
+            .collect())
+    }
+
+    /// Codes of the products that name these pictures: their pages look different now.
+    pub(super) async fn products_showing(&mut self, pictures: &[&NewPicture]) -> Result<BTreeSet<String>> {
+        let names: Vec<[&str; 2]> =
+            pictures.iter().map(|picture| [&*picture.producer, &*picture.file_name]).collect();
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let rows = self
+            .rows(
+                "SELECT DISTINCT p.code
+                 FROM json_each($1) AS named CROSS JOIN producer AS r CROSS JOIN product AS p
+                 WHERE r.code = named.value->>0 AND p.producer_id = r.id
+                     AND named.value->>1 IN (SELECT f.value->>0 FROM json_each(p.pictures) AS f)",
+                args![json(&names)],
+            )
+            .await?;
+        rows.iter().map(|row| row.text("code")).collect()
+    }
+
+    pub(super) async fn put_pictures(&mut self, pictures: &[&NewPicture]) -> Result<()> {
         for picture in pictures {
             self.execute(
                 "INSERT INTO picture (sha256, mime, width, height, bytes) VALUES ($1, $2, $3, $4, $5)

@@ -31,6 +31,18 @@ fn everything() -> crate::catalogue::Effects {
     all
 }
 
+fn picture(name: &str, sha: char) -> NewPicture {
+    NewPicture {
+        producer: "TB01".into(),
+        file_name: name.into(),
+        sha256: sha.to_string().repeat(64),
+        mime: "image/jpeg".into(),
+        width: 800,
+        height: 600,
+        bytes: vec![1, 2, 3],
+    }
+}
+
 on_both! {
     async fn what_goes_in_comes_back_for_the_next_plan(fresh: Fresh) {
         let all = everything();
@@ -84,10 +96,6 @@ on_both! {
 
     async fn pictures_are_kept_once_and_come_in_the_products_order(fresh: Fresh) {
         let store = &fresh.store;
-        let picture = |name: &str, sha: char| NewPicture {
-            producer: "TB01".into(), file_name: name.into(), sha256: sha.to_string().repeat(64), mime: "image/jpeg".into(),
-            width: 800, height: 600, bytes: vec![1, 2, 3],
-        };
         let goods = effects(&[("CAY-01", 35_000, 10)]);
         store.apply_import(0, &goods, &[picture("a.jpg", 'a'), picture("b.jpg", 'b'), picture("c.jpg", 'b')], "t", at(0)).await.unwrap();
         let product = store.products_page(None, "", None, 1).await.unwrap()[0].id;
@@ -98,6 +106,34 @@ on_both! {
         assert_eq!(names, ["b.jpg", "a.jpg"]);
         assert_eq!(count(store, "SELECT count(*) AS n FROM picture").await, 2);
         assert_eq!(store.find_picture_bytes(&pictures[0].sha256).await.unwrap(), Some(vec![1, 2, 3]));
+    }
+
+    async fn the_same_pictures_again_move_no_revision_and_no_page(fresh: Fresh) {
+        let store = &fresh.store;
+        let goods = effects(&[("CAY-01", 35_000, 10)]);
+        let pictures = [picture("a.jpg", 'a'), picture("b.jpg", 'b')];
+        store.apply_import(0, &goods, &pictures, "t", at(0)).await.unwrap();
+
+        let again = store.apply_import(1, &crate::catalogue::Effects::default(), &pictures, "t", at(1)).await.unwrap();
+
+        let late = store.apply_import(0, &crate::catalogue::Effects::default(), &pictures, "t", at(1)).await;
+        assert_eq!(again, Applied { revision: 1, ..Applied::default() });
+        assert_eq!(count(store, "SELECT content_rev AS n FROM product").await, 1);
+        assert_eq!(late, Err(StoreError::CatalogueMoved { planned: 0, now: 1 }));
+    }
+
+    async fn another_picture_under_its_name_makes_the_pages_that_show_it_stale(fresh: Fresh) {
+        let store = &fresh.store;
+        let goods = effects(&[("CAY-01", 35_000, 10)]);
+        store.apply_import(0, &goods, &[picture("a.jpg", 'a')], "t", at(0)).await.unwrap();
+        a_live_shop(store, "shopee/one").await;
+
+        let pictures = [picture("a.jpg", 'c'), picture("unnamed.jpg", 'd')];
+        let applied = store.apply_import(1, &crate::catalogue::Effects::default(), &pictures, "t", at(1)).await.unwrap();
+
+        assert_eq!((applied.revision, applied.shops.len()), (2, 1));
+        assert_eq!(count(store, "SELECT content_rev AS n FROM product").await, 2);
+        assert_eq!(count(store, "SELECT count(*) AS n FROM listing WHERE stale_since_at IS NOT NULL").await, 1);
     }
 
     async fn search_finds_vietnamese_without_its_marks(fresh: Fresh) {

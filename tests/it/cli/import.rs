@@ -44,12 +44,18 @@ fn planning_what_was_applied_gives_nothing() {
 
     let applied = folder.json(&[&import[..], &["--apply"]].concat());
     let again = folder.json(&import);
+    let applied_again = folder.json(&[&import[..], &["--apply"]].concat());
 
     assert_eq!((&applied["applied"]["revision"], &applied["totals"]["rejected"]), (&1.into(), &0.into()));
     assert_eq!(
         (&again["is_empty"], &again["totals"]["new"], &again["totals"]["changed"]),
         (&true.into(), &0.into(), &0.into())
     );
+    assert_eq!(
+        (&applied_again["applied"], &applied_again["revision"]),
+        (&serde_json::Value::Null, &1.into())
+    );
+    assert_eq!(folder.json(&import)["revision"], 1);
 }
 
 #[test]

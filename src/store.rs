@@ -59,7 +59,7 @@ pub use offer::{
 };
 pub use order::{Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
 pub use platform::{NewPlatform, PlatformRow};
-pub use policy::{Policy, PolicyScope};
+pub use policy::{Foreseen, Policy, PolicyScope};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
 pub use status::{ParkedCount, ParkedThing, ShopStatus, SkuMovement, SkuOffer, SkuPlace, SkuTrace, Totals};
 

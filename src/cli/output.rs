@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use anyhow::Result;
 use serde::Serialize;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 
 /// Standard output was closed by its reader: nothing more to do, no failure.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,20 @@ pub fn result(context: &Context, result: &impl Serialize, people: impl FnOnce() 
 pub fn note(text: impl AsRef<str>) {
     // Nobody listens: nothing is lost.
     let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Asks on a terminal; anything but a yes is a no. Error: standard input cannot be read.
+pub fn asked(question: impl AsRef<str>) -> Result<bool> {
+    note(question);
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    read.map_err(|error| anyhow::anyhow!("standard input cannot be read: {error}"))?;
+    Ok(matches!(answer.trim(), "yes" | "y" | "có"))
+}
+
+/// True when somebody can be asked.
+pub fn may_ask(context: &Context) -> bool {
+    std::io::stdin().is_terminal() && !context.json()
 }
 
 /// True when people look at the result.

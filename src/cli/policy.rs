@@ -1,14 +1,18 @@
 //! `ganh policy`: rules of stock and price, by layer: offer over product over shop over producer over default.
 
+mod outlook;
+
 use crate::catalogue::text::sku_key;
 use crate::cli::context::{Common, Context, WrongUse};
 use crate::cli::output;
+use crate::cli::progress::Progress;
 use crate::ids::{OfferId, ProductId};
 use crate::listing::{Allocation, PriceRules, Rounding, Share, StockRules};
-use crate::store::{PolicyScope, Store};
-use anyhow::{Result, anyhow};
+use crate::store::{self, PolicyScope, Store};
+use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 use ganh_contract::Vnd;
+use outlook::Outlook;
 use serde_json::json;
 
 /// Rules of stock and price, by layer.
@@ -25,7 +29,20 @@ pub enum Policy {
         layer: Layer,
         #[command(flatten)]
         rules: Box<Rules>,
+        #[command(flatten)]
+        consent: Consent,
     },
+}
+
+/// How far a change may go.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Consent {
+    /// Only shows what would change in the shops
+    #[arg(long)]
+    dry_run: bool,
+    /// Also when it zeroes, reprices or hides more than the limits allow
+    #[arg(long, conflicts_with = "dry_run")]
+    yes: bool,
 }
 
 /// What rules are about.
@@ -112,26 +129,63 @@ impl<T> Said<T> {
 pub async fn run(common: &Common, command: Policy) -> Result<()> {
     let context = Context::open(common)?;
     let store = context.store().await?;
-    let (layer, rules) = match command {
-        Policy::Show { layer } => (layer, None),
-        Policy::Set { layer, rules } => (layer, Some(rules)),
-    };
-    let scope = scope(&context, &store, &layer).await?;
-    let mut policy = store.policy(scope).await?;
-    let mut told = Vec::new();
-    if let Some(rules) = rules {
-        change(*rules, &mut policy.stock, &mut policy.price);
-        let shops = store.set_policy(scope, &policy, context.now()).await?;
-        told = store
-            .shops()
-            .await?
-            .into_iter()
-            .filter(|shop| shops.contains(&shop.id))
-            .map(|shop| shop.handle)
-            .collect();
+    match command {
+        Policy::Show { layer } => {
+            let scope = scope(&context, &store, &layer).await?;
+            let policy = store.policy(scope).await?;
+            show(&context, &policy, &[], None)
+        }
+        Policy::Set { layer, rules, consent } => {
+            let scope = scope(&context, &store, &layer).await?;
+            let mut policy = store.policy(scope).await?;
+            change(*rules, &mut policy.stock, &mut policy.price);
+            set(&context, &store, scope, &policy, consent).await
+        }
     }
-    let shown = json!({ "stock": policy.stock, "price": policy.price, "shops_with_work": told });
-    output::result(&context, &shown, || {
+}
+
+/// Looks at what the rules do before they hold (I10).
+async fn set(
+    context: &Context,
+    store: &Store,
+    scope: PolicyScope,
+    policy: &store::Policy,
+    consent: Consent,
+) -> Result<()> {
+    let progress = Progress::spinner("looking at what changes");
+    let outlook = Outlook::of(context, store, scope, policy).await?;
+    drop(progress);
+    if consent.dry_run {
+        return output::result(context, &json!({ "set": false, "outlook": outlook }), || outlook.print());
+    }
+    if !outlook.is_clear() && !consent.yes {
+        output::result(context, &json!({ "set": false, "outlook": outlook }), || outlook.print())?;
+        let why = outlook.stops.join("; ");
+        let is_meant = output::may_ask(context) && output::asked(format!("{why}. Is it meant? Type yes:"))?;
+        if !is_meant {
+            bail!("nothing was changed: {why}; look at the rows, then add --yes if it is meant");
+        }
+    }
+    let progress = Progress::spinner("computing the figures anew");
+    let shops = store.set_policy(scope, policy, context.now()).await?;
+    drop(progress);
+    let told: Vec<String> = store
+        .shops()
+        .await?
+        .into_iter()
+        .filter(|shop| shops.contains(&shop.id))
+        .map(|shop| shop.handle)
+        .collect();
+    show(context, policy, &told, Some(&outlook))
+}
+
+fn show(context: &Context, policy: &store::Policy, told: &[String], outlook: Option<&Outlook>) -> Result<()> {
+    let mut shown = json!({ "stock": policy.stock, "price": policy.price, "shops_with_work": told });
+    if let Some(outlook) = outlook {
+        shown["set"] = json!(true);
+        shown["outlook"] = json!(outlook);
+    }
+    output::result(context, &shown, || {
         for part in ["stock", "price"] {
             let rules = shown[part].as_object().cloned().unwrap_or_default();
             if rules.is_empty() {
@@ -140,6 +194,9 @@ pub async fn run(common: &Common, command: Policy) -> Result<()> {
             for (rule, is) in rules {
                 output::line(format!("{part}.{rule} = {is}"))?;
             }
+        }
+        if let Some(outlook) = outlook.filter(|outlook| outlook.offers > 0) {
+            outlook.print()?;
         }
         if !told.is_empty() {
             output::note(format!("to be told: {}", told.join(", ")));

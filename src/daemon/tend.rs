@@ -16,6 +16,8 @@ pub async fn platforms(engine: Engine, driven: Vec<ShopId>) {
 }
 
 async fn round(engine: &Engine, driven: &[ShopId]) -> Result<(), StoreError> {
+    // A change of rules that was cut off with its process.
+    engine.store.finish_sweeps(engine.clock.now()).await?;
     let driven: BTreeSet<ShopId> = driven.iter().copied().collect();
     let mut first: BTreeMap<PlatformId, ShopId> = BTreeMap::new();
     let mut grants = BTreeSet::new();

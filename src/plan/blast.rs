@@ -3,7 +3,7 @@
 //! It judges plans that people, imports and rules make; units that buyers took are no plan, and their lowering is never stopped.
 
 use crate::listing::explain::Language;
-use crate::listing::figures::OfferState;
+use crate::listing::figures::{Figures, OfferState};
 use ganh_contract::{Sku, Vnd};
 use serde::{Deserialize, Serialize};
 
@@ -136,37 +136,80 @@ pub fn deeds(offers: &[OfferState]) -> Vec<Deed> {
 
 /// Holds what a plan does against the limits. `offers`: how many the shop has in all.
 pub fn check(deeds: &[Deed], offers: usize, limits: &Limits) -> Blast {
-    let mut zeroed = 0;
-    let mut delisted = 0;
-    let mut far: Vec<(u128, &Sku, Vnd, Vnd)> = Vec::new();
-    for deed in deeds {
+    let mut tally = Tally::new(*limits);
+    deeds.iter().for_each(|deed| tally.add(deed));
+    tally.verdict(offers)
+}
+
+/// Counts deeds as they are told, so that a plan over very many offers needs no list of them.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    limits: Limits,
+    zeroed: usize,
+    delisted: usize,
+    far: usize,
+    farthest: Option<(u128, Sku, Vnd, Vnd)>,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, zeroed: 0, delisted: 0, far: 0, farthest: None }
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, deed: &Deed) {
         match deed {
-            Deed::Zero { .. } => zeroed += 1,
-            Deed::Delist { .. } => delisted += 1,
+            Deed::Zero { .. } => self.zeroed += 1,
+            Deed::Delist { .. } => self.delisted += 1,
             Deed::Reprice { sku, from, to } => {
                 let moved = moved_bp(*from, *to);
-                if moved > u128::from(limits.max_reprice_bp) {
-                    far.push((moved, sku, *from, *to));
+                if moved <= u128::from(self.limits.max_reprice_bp) {
+                    return;
+                }
+                self.far += 1;
+                if self.farthest.as_ref().is_none_or(|(most, ..)| moved >= *most) {
+                    self.farthest = Some((moved, sku.clone(), *from, *to));
                 }
             }
         }
     }
-    let mut stops = Vec::new();
-    if zeroed > limits.max_zeroed {
-        stops.push(Stop::Zeroed { count: zeroed, most: limits.max_zeroed });
-    } else if zeroed > 2 && zeroed.saturating_mul(100) > offers.saturating_mul(percent(limits.max_zeroed_pct))
-    {
-        stops.push(Stop::ZeroedShare { count: zeroed, of: offers, most_pct: limits.max_zeroed_pct });
+
+    /// The verdict over everything counted. `offers`: how many the shop has in all.
+    pub fn verdict(&self, offers: usize) -> Blast {
+        let (limits, zeroed, delisted) = (&self.limits, self.zeroed, self.delisted);
+        let mut stops = Vec::new();
+        if zeroed > limits.max_zeroed {
+            stops.push(Stop::Zeroed { count: zeroed, most: limits.max_zeroed });
+        } else if zeroed > 2
+            && zeroed.saturating_mul(100) > offers.saturating_mul(percent(limits.max_zeroed_pct))
+        {
+            stops.push(Stop::ZeroedShare { count: zeroed, of: offers, most_pct: limits.max_zeroed_pct });
+        }
+        if let Some((_, first, from, to)) = &self.farthest {
+            let (first, from, to, most_bp) = (first.clone(), *from, *to, limits.max_reprice_bp);
+            stops.push(Stop::Repriced { count: self.far, first, from, to, most_bp });
+        }
+        if delisted > limits.max_delisted {
+            stops.push(Stop::Delisted { count: delisted, most: limits.max_delisted });
+        }
+        Blast { stops }
     }
-    let count = far.len();
-    if let Some((_, first, from, to)) = far.into_iter().max_by_key(|(moved, ..)| *moved) {
-        let most_bp = limits.max_reprice_bp;
-        stops.push(Stop::Repriced { count, first: first.clone(), from, to, most_bp });
-    }
-    if delisted > limits.max_delisted {
-        stops.push(Stop::Delisted { count: delisted, most: limits.max_delisted });
-    }
-    Blast { stops }
+}
+
+/// What moving an offer from one set of figures to another does to it.
+pub fn deeds_between(sku: &Sku, before: &Figures, after: &Figures) -> Vec<Deed> {
+    let zero = before.stock > 0 && after.stock == 0;
+    let delist = before.on_sale && !after.on_sale;
+    let reprice = before.price != after.price;
+    [
+        zero.then(|| Deed::Zero { sku: sku.clone() }),
+        delist.then(|| Deed::Delist { sku: sku.clone() }),
+        reprice.then(|| Deed::Reprice { sku: sku.clone(), from: before.price, to: after.price }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// How far a price moves, in hundredths of a percent of the old one, rounded up; from nothing every price is far.

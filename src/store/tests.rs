@@ -7,6 +7,7 @@ mod leases;
 mod listings;
 mod offers;
 mod orders;
+mod policy;
 mod readback;
 mod shops;
 mod status;

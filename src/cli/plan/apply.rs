@@ -5,9 +5,8 @@ use crate::cli::context::{Common, Context, WrongUse};
 use crate::cli::output;
 use crate::store::ShopState;
 use crate::sync::proposal::approve;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::json;
-use std::io::{BufRead, IsTerminal};
 
 /// Lets a shop's plan come true.
 #[derive(Debug, clap::Args)]
@@ -28,8 +27,7 @@ pub struct Apply {
 /// Approves.
 pub async fn run(common: &Common, command: Apply) -> Result<()> {
     let context = Context::open(common)?;
-    let may_ask = std::io::stdin().is_terminal() && !context.json();
-    if command.plan.is_none() && !command.yes && !may_ask {
+    if command.plan.is_none() && !command.yes && !output::may_ask(&context) {
         let said = format!(
             "name the plan that was looked at with --plan, as `ganh plan {}` prints it, or say --yes",
             command.shop
@@ -69,7 +67,7 @@ pub async fn run(common: &Common, command: Apply) -> Result<()> {
     }
     if command.plan.is_none() && !command.yes {
         show::proposal(&context, &proposal.plan, 40)?;
-        if !asked(&shop.handle)? {
+        if !output::asked(format!("Let this come true in {}? Type yes:", shop.handle))? {
             bail!("nothing was changed");
         }
     }
@@ -87,11 +85,4 @@ pub async fn run(common: &Common, command: Apply) -> Result<()> {
         output::note("`ganh serve` or `ganh sync --once` does it");
         Ok(())
     })
-}
-
-fn asked(handle: &str) -> Result<bool> {
-    output::note(format!("Let this come true in {handle}? Type yes:"));
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).context("standard input cannot be read")?;
-    Ok(matches!(answer.trim(), "yes" | "y" | "có"))
 }

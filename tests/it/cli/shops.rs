@@ -103,6 +103,33 @@ async fn an_approved_plan_comes_true_and_every_figure_is_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn i10_rules_that_go_too_far_stop_with_their_worst_rows_until_they_are_meant() {
+    let site = a_site().await;
+    let folder = goods();
+    add(&folder, &site);
+    folder.ganh(&["apply", "site", "--yes"]).succeeds();
+    folder.ganh(&["sync", "--once", "--timeout", "60"]).succeeds();
+    let set = ["policy", "set", "shop", "site", "--markup", "-60"];
+
+    let stopped = folder.ganh(&set);
+    let looked = folder.json(&[&set[..], &["--dry-run"]].concat());
+    let policy = folder.json(&["policy", "show", "shop", "site"]);
+    let meant = folder.json(&[&set[..], &["--yes"]].concat());
+
+    assert_eq!(stopped.status, 1);
+    for said in ["nothing was changed", "2 prices move by more than 30 %", "--yes"] {
+        assert!(stopped.err.contains(said), "{said:?} is not in: {}", stopped.err);
+    }
+    assert!(stopped.out.contains("MAT-500") && stopped.out.contains("48.000 ₫"), "{}", stopped.out);
+    assert_eq!(
+        (&looked["outlook"]["repriced"], &looked["outlook"]["worst"][0]["after"]["price"]),
+        (&2.into(), &48_000.into())
+    );
+    assert_eq!(policy["price"], serde_json::json!({}));
+    assert_eq!((&meant["price"], &meant["set"]), (&serde_json::json!({ "markup_bp": -6_000 }), &true.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_shop_is_resumed_and_states_that_do_not_fit_are_refused() {
     let site = a_site().await;
     let folder = goods();

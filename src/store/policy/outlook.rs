@@ -1,0 +1,111 @@
+//! What a change of rules would do: each slice is done and undone, so the answer cannot differ from the deed.
+
+use super::{Policy, PolicyScope, STEP};
+use crate::ids::{OfferId, ShopId, VariantId};
+use crate::listing::Figures;
+use crate::store::Store;
+use crate::store::error::Result;
+use crate::store::recompute::Because;
+use crate::store::tx::{Row, Tx, args, json};
+use ganh_contract::Sku;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashSet};
+
+/// An offer whose figures a change of rules would move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreseen {
+    pub shop: ShopId,
+    pub sku: Sku,
+    /// What the shop shows as far as we know, else what it was to show.
+    pub before: Figures,
+    pub after: Figures,
+}
+
+impl Store {
+    /// Tells every offer whose figures would move if these were the rules of the layer. Nothing is kept: no transaction of it is committed,
+    /// and each holds up other writers as long as one slice of [`Store::set_policy`].
+    ///
+    /// Errors: `Refused` names the field and the mend.
+    pub async fn foresee_policy(
+        &self,
+        scope: PolicyScope,
+        policy: &Policy,
+        now: Timestamp,
+        told: &mut (dyn FnMut(Foreseen) + Send),
+    ) -> Result<()> {
+        policy.check()?;
+        // A set may reach over slices; it is told once.
+        let mut seen: HashSet<OfferId> = HashSet::new();
+        let mut after = 0;
+        loop {
+            let mut tx = self.write().await?;
+            let variants = tx.variants_under(scope, after).await?;
+            let Some(last) = variants.last() else { return Ok(()) };
+            after = last.get();
+            let reached = tx.reach(&variants).await?.variants();
+            let before = tx.figures_of(&reached).await?;
+            tx.put_policy(scope, policy, now).await?;
+            tx.lock_pools(&variants).await?;
+            tx.recompute(&variants, &BTreeMap::new(), Because::Edit, now).await?;
+            let then = tx.figures_of(&reached).await?;
+            drop(tx);
+            for (id, offer) in before {
+                let Some(figures) = then.get(&id).map(|then| then.desired) else { continue };
+                if figures == offer.desired || !seen.insert(id) {
+                    continue;
+                }
+                told(Foreseen { shop: offer.shop, sku: offer.sku, before: offer.shown, after: figures });
+            }
+            if variants.len() < STEP {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How many offers each shop has. Counts them all: for what people ask, not for loops.
+    pub async fn offers_by_shop(&self) -> Result<BTreeMap<ShopId, usize>> {
+        // Walks index offer_shop.
+        let rows =
+            self.read().rows("SELECT shop_id, count(*) AS n FROM offer GROUP BY shop_id", args![]).await?;
+        rows.iter()
+            .map(|row| Ok((ShopId::new(row.int("shop_id")?), usize::try_from(row.int("n")?).unwrap_or(0))))
+            .collect()
+    }
+}
+
+struct Standing {
+    shop: ShopId,
+    sku: Sku,
+    desired: Figures,
+    shown: Figures,
+}
+
+impl Tx {
+    async fn figures_of(&mut self, variants: &[VariantId]) -> Result<BTreeMap<OfferId, Standing>> {
+        // Walks index offer_variant.
+        let rows = self
+            .rows(
+                "SELECT o.id, o.shop_id, v.sku, o.desired_price, o.desired_stock, o.desired_on_sale, o.acked_price, o.acked_stock,
+                     o.acked_on_sale
+                 FROM json_each($1) AS named CROSS JOIN variant AS v CROSS JOIN offer AS o
+                 WHERE v.id = CAST(named.value AS BIGINT) AND o.variant_id = v.id",
+                args![json(variants)],
+            )
+            .await?;
+        rows.iter().map(|row| Ok((OfferId::new(row.int("id")?), standing(row)?))).collect()
+    }
+}
+
+fn standing(row: &Row) -> Result<Standing> {
+    let desired = Figures {
+        price: row.vnd("desired_price")?,
+        stock: row.units("desired_stock")?,
+        on_sale: row.flag("desired_on_sale")?,
+    };
+    let shown = Figures {
+        price: row.find_int("acked_price")?.map_or(desired.price, ganh_contract::Vnd),
+        stock: row.find_units("acked_stock")?.unwrap_or(desired.stock),
+        on_sale: row.find_int("acked_on_sale")?.map_or(desired.on_sale, |on| on != 0),
+    };
+    Ok(Standing { shop: ShopId::new(row.int("shop_id")?), sku: Sku::new(row.text("sku")?), desired, shown })
+}

@@ -1,5 +1,6 @@
 //! The command line, as people and scripts use it: the built program in a folder of its own.
 
+mod adopt;
 mod bad_input;
 mod import;
 pub mod program;

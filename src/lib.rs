@@ -1,5 +1,8 @@
 //! Gánh: one master catalogue in step with every place it is sold.
 
+#[macro_use]
+pub mod mutant;
+
 pub mod catalogue;
 pub mod channels;
 pub mod cli;

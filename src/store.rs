@@ -13,6 +13,8 @@
 //! whole shop to meet a short list. Where a text must differ, both stand side by side.
 
 mod alarm;
+#[cfg(feature = "simulation")]
+mod books;
 mod catalogue;
 mod database;
 mod error;
@@ -23,6 +25,8 @@ mod lane;
 mod lease;
 mod ledger;
 mod listing;
+#[cfg(feature = "simulation")]
+mod lockstep;
 mod migrations;
 mod offer;
 mod order;
@@ -42,6 +46,8 @@ mod testing;
 mod tests;
 
 pub use alarm::Alarm;
+#[cfg(feature = "simulation")]
+pub use books::{BookBalance, BookLine, BookListing, BookMove, BookOffer, BookShop};
 pub use catalogue::{Applied, NewPicture, PictureRow, ProducerRow, ProductRow, VariantRow};
 pub use database::Settings;
 pub use error::{Result, StoreError};
@@ -54,6 +60,8 @@ pub use listing::{
     Approval, Intent, LinkedListing, ListingPage, ListingRow, ListingState, ParkedListing, SeenListing,
     ShownOffer,
 };
+#[cfg(feature = "simulation")]
+pub use lockstep::{Hears, Pulse};
 pub use offer::{
     Departed, Departure, LAST_UNITS, Observation, ObservedOfferRow, Outcome, ParkedOffer, Settled, Verdict,
 };

@@ -7,7 +7,7 @@ use crate::sync::lane::{Ended, Lane};
 use crate::sync::wake::Bell;
 use crate::sync::{Engine, first};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -42,10 +42,10 @@ impl Default for Times {
 pub struct Supervisor {
     engine: Engine,
     times: Times,
-    lanes: HashMap<ShopId, Driven>,
+    lanes: BTreeMap<ShopId, Driven>,
     tasks: JoinSet<(ShopId, Ended)>,
     /// Shops whose lane could not be opened or ended: not before this instant.
-    later: HashMap<ShopId, Timestamp>,
+    later: BTreeMap<ShopId, Timestamp>,
     bells: Bells,
     tending: Option<JoinHandle<()>>,
 }
@@ -58,7 +58,7 @@ struct Driven {
 
 /// The bells of the lanes that run here. Rung by a task of its own, so that nothing the supervisor waits for delays a lowering.
 #[derive(Debug, Clone, Default)]
-struct Bells(Arc<Mutex<HashMap<ShopId, Bell>>>);
+struct Bells(Arc<Mutex<BTreeMap<ShopId, Bell>>>);
 
 impl Bells {
     fn hang(&self, shop: ShopId) -> Bell {
@@ -87,7 +87,7 @@ impl Bells {
         }
     }
 
-    fn all(&self) -> std::sync::MutexGuard<'_, HashMap<ShopId, Bell>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<ShopId, Bell>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,7 +95,15 @@ impl Bells {
 impl Supervisor {
     /// Drives nothing yet.
     pub fn new(engine: Engine, times: Times) -> Self {
-        Self { engine, times, lanes: HashMap::new(), tasks: JoinSet::new(), later: HashMap::new(), bells: Bells::default(), tending: None }
+        Self {
+            engine,
+            times,
+            lanes: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            later: BTreeMap::new(),
+            bells: Bells::default(),
+            tending: None,
+        }
     }
 
     /// Runs until `stop`, then drains: lanes finish what is in flight within the deadline and give their shops back.
@@ -123,13 +131,14 @@ impl Supervisor {
                 }
             }
             tokio::select! {
+                biased;
                 () = stop.cancelled() => break,
-                heard = changed.recv() => self.hear(heard),
                 Some(ended) = self.tasks.join_next() => {
                     if let Ok((shop, ended)) = ended {
                         self.ended(shop, &ended).await;
                     }
                 }
+                heard = changed.recv() => self.hear(heard),
                 () = self.engine.clock.sleep_until((looked + beat).min(tended + tend_every)) => {}
             }
         }
@@ -241,6 +250,7 @@ impl Supervisor {
         let deadline = tokio::time::Instant::now() + self.times.drain;
         loop {
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(deadline) => break,
                 ended = self.tasks.join_next() => match ended {
                     Some(Ok((shop, ended))) => self.ended(shop, &ended).await,

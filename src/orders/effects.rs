@@ -106,7 +106,8 @@ pub fn effects(taken: &Taken, line: &OrderLine, takes_at: &LineStage) -> Vec<Eff
     add(&mut now, EffectKind::Reserve, first.saturating_add(missing));
     add(&mut now, EffectKind::Ship, ships);
     let too_many = now.open().saturating_sub(open);
-    add(&mut now, EffectKind::Release, too_many);
+    let again = mutant!("release_twice") && line.stage == LineStage::Cancelled && taken.released > 0;
+    add(&mut now, EffectKind::Release, if again { line.units } else { too_many });
     effects
 }
 
@@ -117,7 +118,7 @@ struct Evidence {
 }
 
 fn evidence(line: &OrderLine, takes_at: &LineStage) -> Evidence {
-    let cancelled = line.cancelled.min(line.units);
+    let cancelled = if mutant!("part_cancel_ignored") { 0 } else { line.cancelled.min(line.units) };
     match &line.stage {
         LineStage::Unpaid | LineStage::Pending | LineStage::Ready | LineStage::Packed => {
             Evidence { taken: rank(&line.stage) >= rank(takes_at), given_up: cancelled, gone: 0 }

@@ -90,6 +90,9 @@ impl Changes {
 pub fn changes(offers: &[OfferState], gates: &Gates<'_>) -> Changes {
     let mut sorted: Vec<&OfferState> = offers.iter().filter(|offer| !offer.dirty().is_empty()).collect();
     sorted.sort_by_key(|offer| (urgency(offer, gates), offer.dirty_since, offer.id));
+    if mutant!("harm_reversed") {
+        sorted.reverse();
+    }
     let mut changes = Changes::default();
     for offer in sorted {
         let mut one = One { offer, gates, held: Vec::new(), facets: Facets::default() };
@@ -210,10 +213,10 @@ impl One<'_> {
             return Some(WhyHeld::Suspect { until: suspect.until });
         }
         let shares_a_row = price_leaves && self.shape_of(Facet::Price) == self.shape_of(by);
-        if offer.dirty().price && !shares_a_row {
+        if offer.dirty().price && !shares_a_row && !mutant!("price_after_raise") {
             return Some(WhyHeld::PricePending);
         }
-        if self.gates.orders_read_at <= offer.based_at {
+        if self.gates.orders_read_at <= offer.based_at && !mutant!("raise_without_gate") {
             return Some(WhyHeld::RaiseGate { base: offer.based_at });
         }
         None

@@ -32,8 +32,15 @@ impl Settings {
 
 #[derive(Clone)]
 pub(super) enum Database {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres {
+        pool: PgPool,
+    },
+    #[cfg(feature = "simulation")]
+    Lockstep(super::lockstep::Lockstep),
 }
 
 impl Database {
@@ -54,6 +61,8 @@ impl Database {
         match self {
             Self::Sqlite { .. } => "sqlite",
             Self::Postgres { .. } => "postgres",
+            #[cfg(feature = "simulation")]
+            Self::Lockstep(_) => "sqlite",
         }
     }
 
@@ -63,6 +72,8 @@ impl Database {
                 Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, signals.clone())
             }
             Self::Postgres { pool } => Tx::postgres(pool.begin().await?, signals.clone()),
+            #[cfg(feature = "simulation")]
+            Self::Lockstep(lockstep) => lockstep.begin(signals).await?,
         })
     }
 
@@ -70,6 +81,8 @@ impl Database {
         match self {
             Self::Sqlite { readers, .. } => Reads::Sqlite(readers.clone()),
             Self::Postgres { pool } => Reads::Postgres(pool.clone()),
+            #[cfg(feature = "simulation")]
+            Self::Lockstep(lockstep) => lockstep.reads(),
         }
     }
 
@@ -80,6 +93,9 @@ impl Database {
                 writer.close().await;
             }
             Self::Postgres { pool } => pool.close().await,
+            // It lives and ends with its last clone.
+            #[cfg(feature = "simulation")]
+            Self::Lockstep(_) => {}
         }
     }
 }

@@ -101,6 +101,7 @@ impl Store {
         now: Timestamp,
         patience: SignedDuration,
     ) -> Result<Option<Renewing>> {
+        let patience = if mutant!("refresh_without_lease") { SignedDuration::ZERO } else { patience };
         let mut tx = self.write().await?;
         let crashed = tx
             .find(

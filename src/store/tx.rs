@@ -4,6 +4,8 @@
 //! per connection. Columns are read by name; integers are 64 bits wide on both databases.
 
 use super::error::{Result, StoreError};
+#[cfg(feature = "simulation")]
+use super::lockstep::{Held, drive};
 use super::signal::Signals;
 use crate::ids::{
     GrantId, ListingId, OfferId, OrderId, OrderLineId, PlaceId, PlatformId, ProducerId, ProductId, ShopId,
@@ -141,6 +143,8 @@ macro_rules! bound {
 enum Live {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    #[cfg(feature = "simulation")]
+    Lockstep(Held),
 }
 
 /// A write transaction.
@@ -159,6 +163,11 @@ impl Tx {
         Self { live: Live::Postgres(live), signals, touched: BTreeSet::new() }
     }
 
+    #[cfg(feature = "simulation")]
+    pub fn lockstep(held: Held, signals: Signals) -> Self {
+        Self { live: Live::Lockstep(held), signals, touched: BTreeSet::new() }
+    }
+
     pub const fn is_postgres(&self) -> bool {
         matches!(self.live, Live::Postgres(_))
     }
@@ -173,6 +182,10 @@ impl Tx {
         Ok(match &mut self.live {
             Live::Sqlite(live) => bound!(sql.sqlite, args).execute(&mut **live).await?.rows_affected(),
             Live::Postgres(live) => bound!(sql.postgres, args).execute(&mut **live).await?.rows_affected(),
+            #[cfg(feature = "simulation")]
+            Live::Lockstep(held) => {
+                drive(bound!(sql.sqlite, args).execute(held.connection()))?.rows_affected()
+            }
         })
     }
 
@@ -187,6 +200,11 @@ impl Tx {
                 .await?
                 .into_iter()
                 .map(Row::Postgres)
+                .collect(),
+            #[cfg(feature = "simulation")]
+            Live::Lockstep(held) => drive(bound!(sql.sqlite, args).fetch_all(held.connection()))?
+                .into_iter()
+                .map(Row::Sqlite)
                 .collect(),
         })
     }
@@ -212,6 +230,8 @@ impl Tx {
         match self.live {
             Live::Sqlite(live) => live.commit().await?,
             Live::Postgres(live) => live.commit().await?,
+            #[cfg(feature = "simulation")]
+            Live::Lockstep(held) => held.commit().await?,
         }
         self.signals.fire(&touched);
         Ok(())
@@ -222,6 +242,8 @@ impl Tx {
 pub(super) enum Reads {
     Sqlite(sqlx::SqlitePool),
     Postgres(sqlx::PgPool),
+    #[cfg(feature = "simulation")]
+    Lockstep(super::lockstep::Lockstep),
 }
 
 impl Reads {
@@ -233,6 +255,14 @@ impl Reads {
             }
             Self::Postgres(pool) => {
                 bound!(sql.postgres, args).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
+            }
+            #[cfg(feature = "simulation")]
+            Self::Lockstep(lockstep) => {
+                lockstep
+                    .read(|mut connection| async move {
+                        bound!(sql.sqlite, args).fetch_all(&mut *connection).await
+                    })
+                    .await?
             }
         })
     }

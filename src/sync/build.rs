@@ -57,6 +57,7 @@ pub async fn run(lane: &Lane) -> Ended {
             Ok(None) | Err(_) => longest,
         };
         tokio::select! {
+            biased;
             () = lane.stop.cancelled() => return Ended::Stopped,
             () = rung.hear() => {}
             () = lane.engine.clock.sleep_until(due.max(lane.health.not_before())) => {}
@@ -118,6 +119,9 @@ async fn look_for_ours(
     draft: &Draft,
 ) -> Result<()> {
     let store = &lane.engine.store;
+    if mutant!("create_without_find") {
+        return fresh(lane, listing, page, draft).await;
+    }
     let as_of = lane.engine.clock.now();
     let found = find(lane, draft).await?;
     let now = lane.engine.clock.now();

@@ -61,6 +61,7 @@ pub async fn run(lane: &Lane) -> Ended {
             Ok(None) | Err(_) => longest,
         };
         tokio::select! {
+            biased;
             () = lane.stop.cancelled() => return Ended::Stopped,
             () = rung.hear() => {}
             () = lane.engine.clock.sleep_until(due.max(lane.health.not_before())) => {}

@@ -92,6 +92,7 @@ impl Lane {
     /// Waits until `at`, a stop, or nothing else. True when the lane goes on.
     pub async fn rest_until(&self, at: Timestamp) -> bool {
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => false,
             () = self.engine.clock.sleep_until(at) => true,
         }
@@ -100,6 +101,7 @@ impl Lane {
     /// Waits for the shop's health. True when the lane goes on.
     pub async fn rest_for_health(&self) -> bool {
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => false,
             () = self.health.wait(self.engine.clock.as_ref()) => true,
         }
@@ -206,6 +208,7 @@ async fn pull_loop(lane: &Lane) -> Ended {
         }
         // Cancelling a branch loses nothing: a ring stays unheard, the window stays due.
         tokio::select! {
+            biased;
             () = lane.stop.cancelled() => return Ended::Stopped,
             () = called.hear() => window_at = lane.engine.clock.now(),
             () = rung.hear() => {}

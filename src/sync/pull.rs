@@ -145,6 +145,10 @@ async fn walk_one(lane: &Lane, rules: &OrderRules, window: Window, moves: bool) 
         let newest = page.rows.iter().filter_map(|head| head.changed_at).max();
         let heads: Vec<OrderHead> =
             page.rows.into_iter().filter(|head| seen.insert((head.id.clone(), head.changed_at))).collect();
+        if mutant!("cursor_before_orders") && moves && page.next == Next::End {
+            let mark = Watermark { until: window.until, read_at: first_left.min(window.until) };
+            store(lane, Vec::new(), Some(mark)).await?;
+        }
         let readings = complete(lane, rules, heads).await?;
         let mark = match &page.next {
             Next::End if moves => {

@@ -56,6 +56,7 @@ pub async fn run(lane: &Lane) -> Ended {
             Ok(None) | Err(_) => longest,
         };
         tokio::select! {
+            biased;
             () = lane.stop.cancelled() => return Ended::Stopped,
             () = rung.hear() => {}
             () = lane.engine.clock.sleep_until(due.max(lane.health.not_before())) => {}
@@ -113,6 +114,7 @@ async fn drain(lane: &Lane, rung: &mut Ear, ceilings: &mut Ceilings, held: &mut 
                 flown = flying.next() => Event::Landed(flown),
                 () = rung.hear(), if may_send => Event::Rung,
             },
+            Some(index) if mutant!("unpaid") => Event::Paid(index),
             Some(index) if pace.try_pay(queue.quota(index), queue.is_urgent(index)) => Event::Paid(index),
             // Cancelling a branch loses nothing: an unpaid call stays in the queue, a flight stays in the air, a ring stays unheard.
             Some(index) => tokio::select! {

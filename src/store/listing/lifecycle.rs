@@ -177,7 +177,9 @@ impl Store {
         let listing = tx.listing(lease, id).await?;
         let intent = match (listing.state, listing.intent) {
             (ListingState::Intended, Some(intent)) if intent.cut_at.is_none() => intent,
-            (ListingState::Intended, Some(intent)) if intent.absent_finds == 0 => {
+            (ListingState::Intended, Some(intent))
+                if intent.absent_finds == 0 && !mutant!("create_without_find") =>
+            {
                 return Err(StoreError::Conflict(format!("listing {id} waits for a find: it")));
             }
             (ListingState::Wanted | ListingState::Intended, _) => {

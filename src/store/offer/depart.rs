@@ -86,7 +86,9 @@ impl Store {
             let verdict = match stored.get(&row.offer) {
                 None => Verdict::Stale,
                 Some(stored) if stored.state.revs != row.revs => Verdict::Stale,
-                Some(stored) if busy.contains(&stored.state.listing_id) => Verdict::InFlight,
+                Some(stored) if busy.contains(&stored.state.listing_id) && !mutant!("depart_in_flight") => {
+                    Verdict::InFlight
+                }
                 Some(stored) => slack
                     .grant(stored, row)
                     .unwrap_or(Verdict::Left { order_known_at: stored.order_known_at }),
@@ -133,7 +135,7 @@ impl Slack {
             })
             .min();
         let allowed = u32::try_from(allowed.unwrap_or(0)).unwrap_or(u32::MAX);
-        if stock > allowed.max(sure) {
+        if stock > allowed.max(sure) && !mutant!("slack_ignored") {
             if stock > shown {
                 return Some(Verdict::NoSlack { allowed });
             }

@@ -134,7 +134,8 @@ fn took(state: &mut OfferState, row: &Settled) {
     state.acked.price = sent.price.or(state.acked.price);
     state.acked.stock = sent.stock.or(state.acked.stock);
     state.acked.on_sale = sent.on_sale.or(state.acked.on_sale);
-    acknowledge(&mut state.acked_revs, sent.revs, sent.changed);
+    let revs = if mutant!("flag_without_revision") { state.revs } else { sent.revs };
+    acknowledge(&mut state.acked_revs, revs, sent.changed);
     if let Some(stock) = sent.stock {
         // What fell into earlier writes is written over; what fell into this one is still in doubt.
         state.bracketed = state.bracketed.saturating_sub(sent.bracketed);

@@ -142,6 +142,9 @@ impl Store {
         let mut stored = tx.offers(lease.shop, &ids).await?;
         for Stored { state, .. } in &mut stored {
             doubt(state, until);
+            if mutant!("crash_forgets_flight") {
+                state.suspect = None;
+            }
             rank(state, now);
         }
         tx.put_offers(&stored, now).await?;

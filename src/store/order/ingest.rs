@@ -249,6 +249,9 @@ impl Tx {
 }
 
 fn is_news(known: &Known, reading: &Reading<Order>, sha256: &str) -> bool {
+    if mutant!("old_reading_wins") {
+        return known.raw_sha256 != sha256;
+    }
     if known.raw_sha256 == sha256 {
         // The same words mean something new only when they can be understood now.
         return known.unmapped || (!known.readable && reading.value.is_ok());

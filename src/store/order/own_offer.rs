@@ -65,6 +65,7 @@ pub fn note(
     let (sent_at, answered_at) = brackets.get(&offer).copied().unwrap_or_default();
     let own = moves.entry(offer).or_default();
     match meets(taken_between(order, line), Bracket { sent_at, answered_at, margin }) {
+        Meets::Inside if mutant!("bracket_ignored") => own.acked_change += given_back - taken,
         Meets::After => own.acked_change += given_back - taken,
         // What the channel gave back may show; what it took may have been overwritten.
         Meets::Before | Meets::Inside => {

@@ -61,6 +61,9 @@ pub(super) fn settled(flown: &Flown, lag: &Lag) -> Settlement {
         let unnamed =
             || Fault::new("set_offers", FaultKind::Interrupted).said("the answer does not name this row");
         let answer: ganh_contract::Outcome = match &flown.outcome {
+            Ok(answers) if mutant!("batch_result_inverted") => {
+                answers.iter().rev().nth(index).cloned().unwrap_or_else(|| Err(unnamed()))
+            }
             Ok(answers) => answers.get(index).cloned().unwrap_or_else(|| Err(unnamed())),
             Err(fault) => Err(fault.clone()),
         };
@@ -125,7 +128,7 @@ pub fn proves_from(answered_at: Timestamp, lag: &Lag) -> Timestamp {
 
 fn failed(fault: &Fault, attempts: u32, flown: &Flown, cut: Duration) -> Outcome {
     let at = next_try(fault, attempts, flown.answered_at);
-    if fault.applied() == Applied::Unknown {
+    if fault.applied() == Applied::Unknown && !mutant!("cut_is_not_applied") {
         let lag = SignedDuration::try_from(cut).unwrap_or(SignedDuration::from_secs(60));
         // An answer nobody understands comes back no better at once, so the next try is a slow one.
         let next_try_at = if fault.again() == Again::Never {

@@ -155,7 +155,11 @@ impl Queue {
         let listings: Vec<_> = listings.into_iter().collect();
         let all = lane.engine.store.offers_of_listings(&listings).await.map_err(unstored)?;
         let mut known = Known::new();
-        for state in all {
+        for mut state in all {
+            if mutant!("carried_is_desired") {
+                state.acked.price = state.acked.price.and(Some(state.desired.price));
+                state.acked.stock = state.acked.stock.and(Some(state.desired.stock));
+            }
             let row = OfferRow {
                 offer: state.offer.clone(),
                 note: state.note.clone(),
@@ -178,7 +182,7 @@ impl Queue {
 
     /// The first call none of whose listings has an unanswered write (I4).
     pub fn next_free(&self, busy: &HashSet<RemoteListingId>) -> Option<usize> {
-        self.0.iter().position(|planned| planned.is_free(busy))
+        self.0.iter().position(|planned| planned.is_free(busy) || mutant!("depart_in_flight"))
     }
 
     pub fn quota(&self, index: usize) -> &str {

@@ -3,6 +3,7 @@
 /// The rooms of `src/` in the order data walks, and the rooms each may use. `ids` may be used by all.
 pub const ROOMS: &[(&str, &[&str])] = &[
     ("ids", &[]),
+    ("mutant", &[]),
     ("clock", &[]),
     ("config", &[]),
     ("catalogue", &[]),

@@ -3,8 +3,8 @@
 use crate::call::Names;
 use ganh_contract::{
     ActionKind, AfterUnknown, Batch, CallShape, Capability, Counted, CreateRules, Deletion, Facet, Lag,
-    LineStage, OfferKind, OrderRules, PictureRules, PriceRules, Section, Source, StockFigure, StockRules,
-    TextRules, Vnd,
+    LineStage, OfferKind, OrderRules, ParcelRules, PictureRules, PriceRules, Section, Source, StockFigure,
+    StockRules, TextRules, VariationRules, Vnd,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -111,6 +111,13 @@ impl Facts {
                 born_hidden: false,
                 max_axes: self.variations.max_axes,
                 max_offers: self.variations.max_offers,
+                variations: VariationRules {
+                    max_axis_chars: Some(self.text.axis_max),
+                    max_option_chars: Some(self.text.option_max),
+                    every_combination: false,
+                },
+                // §7.3: more than nothing; no most is documented.
+                parcel: ParcelRules { needs_weight: true, max_grams: None },
             }),
             revise: vec![
                 Section::Title,

@@ -4,7 +4,7 @@ use crate::engine::From;
 use crate::story::stock;
 use crate::world::{Online, Selected, kind};
 use ganh_contract::{
-    Draft, FaultKind, Link, OfferRef, Progress, RemoteListingId, Result, Section, Start, Ticket,
+    Draft, FaultKind, Link, OfferRef, Progress, RemoteListingId, Result, Section, Stage, Start, Ticket,
 };
 use serde_json::json;
 
@@ -128,7 +128,10 @@ async fn revise(world: &Online, link: &Link, draft: &Draft) -> Result<Link> {
         };
         match world.shop().revise(&listings, draft, &[Section::Structure], start).await? {
             Progress::Done(link) => return Ok(link),
-            Progress::Later { ticket, wait, .. } => {
+            Progress::Later { stage, ticket, wait, .. } => {
+                if stage == Stage::Reviewing {
+                    world.desk.listing_event(listings[0].as_str(), "approve", json!({})).await;
+                }
                 world.desk.pass(wait).await;
                 from = From::Ticket(ticket);
             }

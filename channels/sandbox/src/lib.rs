@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  client ─▶ core::server ─ latency ─ quota ─ faults ─▶ Market::answer ─▶ journal ─▶ client
-//!                 │                                        (woocommerce, shopee)
+//!                 │                                        (woocommerce, shopee, lazada)
 //!            /_sandbox/… ─▶ core::control ─▶ Market::{books, place_order, …}
 //! ```
 //!
@@ -12,6 +12,7 @@
 //! misreading there is not repeated here.
 
 pub mod core;
+pub mod lazada;
 pub mod shopee;
 pub mod woocommerce;
 

@@ -75,6 +75,8 @@ pub struct Hooks {
     posted: Notify,
     /// Milliseconds; 0: receivers may take their time and say what they like.
     empty_within_ms: AtomicU64,
+    /// Milliseconds; 0: receivers may take their time.
+    within_ms: AtomicU64,
     delivering: tokio::sync::Mutex<()>,
 }
 
@@ -88,6 +90,7 @@ impl Hooks {
             queue: Mutex::default(),
             posted: Notify::new(),
             empty_within_ms: AtomicU64::new(0),
+            within_ms: AtomicU64::new(0),
             delivering: tokio::sync::Mutex::new(()),
         })
     }
@@ -101,6 +104,11 @@ impl Hooks {
     /// From now on an answer that takes longer, or has a body, counts as none.
     pub fn demand_empty_within_ms(&self, ms: u64) {
         self.empty_within_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// From now on an answer that takes longer counts as none; what it says does not matter. 0: no limit.
+    pub fn demand_within_ms(&self, ms: u64) {
+        self.within_ms.store(ms, Ordering::Relaxed);
     }
 
     /// How badly webhooks are sent, how many wait, how many left.
@@ -169,10 +177,11 @@ impl Hooks {
         for job in due {
             let mut status = None;
             let rule_ms = self.empty_within_ms.load(Ordering::Relaxed);
+            let limit_ms = self.within_ms.load(Ordering::Relaxed);
             for parcel in (job.build)() {
-                status = send(&parcel, mode.forge, rule_ms).await;
+                status = send(&parcel, mode.forge, rule_ms, limit_ms).await;
                 if mode.twice {
-                    status = send(&parcel, mode.forge, rule_ms).await;
+                    status = send(&parcel, mode.forge, rule_ms, limit_ms).await;
                 }
             }
             lock(&self.queue).sent += 1;
@@ -193,7 +202,7 @@ impl Hooks {
     }
 }
 
-async fn send(parcel: &Parcel, forge: bool, empty_within_ms: u64) -> Option<u16> {
+async fn send(parcel: &Parcel, forge: bool, empty_within_ms: u64, within_ms: u64) -> Option<u16> {
     let mut request = client()?.post(&parcel.url).body(parcel.body.clone());
     for (name, value) in &parcel.headers {
         let is_signature =
@@ -204,8 +213,9 @@ async fn send(parcel: &Parcel, forge: bool, empty_within_ms: u64) -> Option<u16>
             request.header(name, value)
         };
     }
-    if empty_within_ms > 0 {
-        request = request.timeout(Duration::from_millis(empty_within_ms));
+    let limit_ms = if empty_within_ms > 0 { empty_within_ms } else { within_ms };
+    if limit_ms > 0 {
+        request = request.timeout(Duration::from_millis(limit_ms));
     }
     // No answer is an answer: the caller counts it as a failure.
     let reply = request.send().await.ok()?;

@@ -13,6 +13,7 @@ pub mod faults;
 pub mod hooks;
 pub mod journal;
 pub mod market;
+pub mod multipart;
 pub mod quota;
 pub mod server;
 pub mod text;

@@ -6,10 +6,10 @@ use axum::body::Bytes;
 use serde_json::{Value, json};
 
 use crate::core::lock;
+use crate::core::multipart::{self, Part};
 
 use super::call::Call;
 use super::envelope::{Answer, Refusal, Success};
-use super::multipart::{self, Part};
 use super::world::World;
 
 const AT_MOST_FILES: usize = 9;

@@ -24,7 +24,6 @@ mod item_edit;
 mod limit;
 mod market;
 mod media;
-mod multipart;
 mod offer;
 mod order;
 mod order_control;

@@ -3,8 +3,11 @@
 /// One part of a form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part<'a> {
+    /// Name of the field.
     pub name: String,
+    /// Whether it came with a file name.
     pub is_file: bool,
+    /// As sent.
     pub bytes: &'a [u8],
 }
 

@@ -17,12 +17,18 @@ use std::sync::Arc;
 use url::Url;
 
 /// Every kind of channel, with what an admin must bring.
-pub const KINDS: [Kind; 2] = [
+pub const KINDS: [Kind; 3] = [
     Kind {
         name: "shopee",
         title: "Shopee",
         base_url: Some("https://partner.shopeemobile.com"),
         asks: "partner_id, partner_key, and code + shop_id of the consent, or access_token + refresh_token + shop_id",
+    },
+    Kind {
+        name: "tiktok_shop",
+        title: "TikTok Shop",
+        base_url: Some(TIKTOK_API),
+        asks: "app_key, app_secret, service_id, and code of the consent, or access_token + refresh_token + shop_id (+ cipher)",
     },
     Kind {
         name: "woocommerce",
@@ -31,6 +37,11 @@ pub const KINDS: [Kind; 2] = [
         asks: "consumer_key, consumer_secret, and username + application_password where pictures are to be uploaded",
     },
 ];
+
+/// TikTok Shop's three hosts (specs/tiktok-shop.md §1.1, read 2026-11). A simulated one serves them all at one address.
+const TIKTOK_API: &str = "https://open-api.tiktokglobalshop.com";
+const TIKTOK_AUTH: &str = "https://auth.tiktok-shops.com";
+const TIKTOK_CONSENT: &str = "https://services.tiktokshop.com";
 
 /// One kind of channel.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +94,10 @@ impl Connect for Register {
                     hook_url: settings["hook_url"].as_str().map(str::to_owned),
                 };
                 Ok(Arc::from(ganh_shopee::platform(settings_of, shopee_facts(settings)?, gateway)))
+            }
+            "tiktok_shop" => {
+                let settings_of = tiktok_settings(base_url, settings, secret)?;
+                Ok(Arc::from(ganh_tiktok_shop::platform(settings_of, tiktok_facts(settings)?, gateway)))
             }
             "woocommerce" => {
                 let limits: ganh_woocommerce::Settings = part(settings, "limits")?;
@@ -138,6 +153,12 @@ fn by_default(
                 facts.category.get(sub_group).or_else(|| facts.category.get("")).ok_or_else(missing)?;
             Ok((choice.id.clone(), choice.attributes.clone()))
         }
+        "tiktok_shop" => {
+            let facts = tiktok_facts(settings)?;
+            let choice =
+                facts.category.get(sub_group).or_else(|| facts.category.get("")).ok_or_else(missing)?;
+            Ok((choice.id.clone(), choice.attributes.clone()))
+        }
         "woocommerce" => {
             let facts = ganh_woocommerce::Facts::compiled_in().map_err(|fault| fault.to_string())?;
             let name = facts.category_for(sub_group).unwrap_or_else(|| "name:OCOP".to_owned());
@@ -149,13 +170,46 @@ fn by_default(
 
 /// The compiled-in facts with the settings' own numbers over them (`facts.quota.shop.per_second` …).
 fn shopee_facts(settings: &Value) -> Result<ganh_shopee::Facts, String> {
-    let Some(own) = settings.get("facts").filter(|own| !own.is_null()) else {
-        return Ok(ganh_shopee::Facts::built_in());
-    };
-    let text = include_str!("../config/channels/shopee.toml");
-    let mut all: Value = toml::from_str(text).map_err(|error| error.to_string())?;
+    let own = settings.get("facts").filter(|own| !own.is_null());
+    own.map_or_else(|| Ok(ganh_shopee::Facts::built_in()), |own| over(ganh_shopee::facts::BUILT_IN, own))
+}
+
+/// The same for TikTok Shop (`facts.quota.create.per_second` …).
+fn tiktok_facts(settings: &Value) -> Result<ganh_tiktok_shop::Facts, String> {
+    let own = settings.get("facts").filter(|own| !own.is_null());
+    own.map_or_else(
+        || Ok(ganh_tiktok_shop::Facts::built_in()),
+        |own| over(ganh_tiktok_shop::facts::BUILT_IN, own),
+    )
+}
+
+fn over<T: DeserializeOwned>(built_in: &str, own: &Value) -> Result<T, String> {
+    let mut all: Value = toml::from_str(built_in).map_err(|error| error.to_string())?;
     merge(&mut all, own);
     serde_json::from_value(all).map_err(|error| format!("facts: {error}"))
+}
+
+fn tiktok_settings(
+    base_url: &str,
+    settings: &Value,
+    secret: Option<&Secret>,
+) -> Result<ganh_tiktok_shop::Settings, String> {
+    let base = address("base_url", base_url)?;
+    let other = |key: &str, real: &str| match optional_address(settings, key)? {
+        Some(own) => Ok(own),
+        None if base == address("base_url", TIKTOK_API)? => address(key, real),
+        None => Ok(base.clone()),
+    };
+    Ok(ganh_tiktok_shop::Settings {
+        auth_url: other("auth_url", TIKTOK_AUTH)?,
+        consent_url: other("consent_url", TIKTOK_CONSENT)?,
+        app_key: settings["app_key"].as_str().ok_or("app_key is missing: add the shop again")?.to_owned(),
+        app_secret: secret
+            .cloned()
+            .ok_or("app_secret is missing: add the shop again with its credentials")?,
+        service_id: settings["service_id"].as_str().map(str::to_owned),
+        base_url: base.clone(),
+    })
 }
 
 fn merge(into: &mut Value, own: &Value) {
@@ -204,6 +258,19 @@ mod tests {
             shopee_facts(&json!({ "facts": { "quota": { "shop": { "per_second": 0.0 } } } })).unwrap();
 
         assert!((facts.quota.shop.per_second, facts.quota.app.per_second) == (0.0, 10.0));
+    }
+
+    #[test]
+    fn the_real_marketplace_has_three_hosts_and_a_simulated_one_has_one() {
+        let hosts = |base: &str| {
+            let secret = Secret::new("s");
+            let of = tiktok_settings(base, &json!({ "app_key": "k" }), Some(&secret)).unwrap();
+            [of.base_url, of.auth_url, of.consent_url].map(|url| url.to_string())
+        };
+
+        assert!(hosts(TIKTOK_API)[1].contains("auth.tiktok-shops.com"));
+        assert!(hosts(TIKTOK_API)[2].contains("services.tiktokshop.com"));
+        assert!(hosts("http://127.0.0.1:7000").iter().all(|host| host == "http://127.0.0.1:7000/"));
     }
 
     #[test]

@@ -127,6 +127,29 @@ pub fn sort(
             let settings = json!({ "partner_id": number });
             Ok(Brought { app: partner.to_owned(), settings, secret: Some(Secret::new(key)), seller })
         }
+        "tiktok_shop" => {
+            let app_key = said("app_key").ok_or_else(|| missing("app_key"))?;
+            let app_secret = said("app_secret").ok_or_else(|| missing("app_secret"))?;
+            let seller = match (said("access_token"), said("refresh_token"), said("code")) {
+                (Some(access), Some(refresh), _) => {
+                    let shop = said("shop_id").ok_or_else(|| missing("shop_id"))?;
+                    let cipher = said("cipher").map(|cipher| (shop.to_owned(), cipher.to_owned()));
+                    let until = said("access_token_expire_in").or(said("expire_in"));
+                    Seller::Ready(Grant {
+                        shops: vec![RemoteShopId::new(shop)],
+                        access: ganh_tiktok_shop::access(&Secret::new(access), &cipher.into_iter().collect()),
+                        access_until: Some(instant(until).unwrap_or_else(|| now + life(until))),
+                        renewal: Renewal::SingleUse(Secret::new(refresh)),
+                        ends: said("refresh_token_expire_in").and_then(|at| instant(Some(at))),
+                    })
+                }
+                (Some(_), None, None) => return Err(missing("refresh_token")),
+                (_, _, Some(_)) => Seller::Answer(given.clone()),
+                (None, _, None) => Seller::Absent,
+            };
+            let settings = json!({ "app_key": app_key, "service_id": said("service_id") });
+            Ok(Brought { app: app_key.to_owned(), settings, secret: Some(Secret::new(app_secret)), seller })
+        }
         "woocommerce" => {
             for field in ["consumer_key", "consumer_secret"] {
                 said(field).ok_or_else(|| missing(field))?;
@@ -143,6 +166,14 @@ pub fn sort(
         }
         other => Err(super::unknown(other)),
     }
+}
+
+/// The end of a token where it is told as an instant, in seconds since 1970, though its name speaks of a duration.
+/// Source: specs/tiktok-shop.md §3.2, read 2026-11.
+fn instant(told: Option<&str>) -> Option<Timestamp> {
+    const DURATIONS_BELOW: i64 = 1_000_000_000;
+    let seconds = told?.parse::<i64>().ok().filter(|seconds| *seconds >= DURATIONS_BELOW)?;
+    Timestamp::from_second(seconds).ok()
 }
 
 fn life(seconds: Option<&str>) -> SignedDuration {
@@ -182,6 +213,22 @@ mod tests {
             (grant.shops[0].as_str(), grant.access_until),
             ("12", Some(Timestamp::from_second(60).unwrap()))
         );
+    }
+
+    #[test]
+    fn tokens_of_tiktok_shop_end_at_an_instant_and_keep_the_shops_cipher() {
+        let text = r#"{"app_key": "k", "app_secret": "s", "service_id": "9", "shop_id": "7495", "cipher": "ROW_c", "access_token": "a",
+            "refresh_token": "r", "access_token_expire_in": 1796356800, "refresh_token_expire_in": 1827892800}"#;
+
+        let brought =
+            sort("tiktok_shop", "http://h", &Credentials::parse(text).unwrap(), None, Timestamp::UNIX_EPOCH)
+                .unwrap();
+
+        let Seller::Ready(grant) = brought.seller else { panic!("{:?}", brought.seller) };
+        let at = |seconds| Some(Timestamp::from_second(seconds).unwrap());
+        assert_eq!((grant.access_until, grant.ends), (at(1_796_356_800), at(1_827_892_800)));
+        assert!(grant.access.expose().contains("ROW_c"));
+        assert_eq!(brought.settings, json!({ "app_key": "k", "service_id": "9" }));
     }
 
     #[test]

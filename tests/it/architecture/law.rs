@@ -42,7 +42,7 @@ pub const PURE: &[&str] = &["ids", "catalogue", "stock", "orders", "listing", "p
 pub const CLOCKS: &[&str] = &["src/clock.rs", "channels/http/src/clock.rs"];
 
 /// The crates that speak a marketplace's wire.
-pub const ADAPTERS: &[&str] = &["shopee", "woocommerce"];
+pub const ADAPTERS: &[&str] = &["shopee", "tiktok_shop", "woocommerce"];
 
 /// Names that nobody but the register, the adapters and the simulated marketplaces may know.
 pub const MARKETPLACES: &[&str] =

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 /// A simulated marketplace, for rehearsals.
 #[derive(Debug, clap::Args)]
 pub struct Sandbox {
-    /// Kind of channel: lazada, shopee or woocommerce
+    /// Kind of channel: lazada, shopee, tiktok_shop or woocommerce
     channel: String,
     /// Address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -21,7 +21,8 @@ pub struct Sandbox {
     /// Shops of one app, where the channel has apps
     #[arg(long, value_name = "N", default_value_t = 1)]
     shops: usize,
-    /// Which release or behaviour to play: quick (lazada, shopee), held or test (lazada), wc7 or wc11 (woocommerce)
+    /// Which release or behaviour to play: quick (lazada, shopee, tiktok_shop), held or test (lazada), by_hand or
+    /// two_warehouses (tiktok_shop), wc7 or wc11 (woocommerce)
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Believe that calls came over TLS, as behind a proxy that ends it
@@ -59,10 +60,11 @@ async fn start(command: &Sandbox) -> Result<Running> {
     let started = match command.channel.as_str() {
         "lazada" => ganh_sandbox::lazada::start(options).await,
         "shopee" => ganh_sandbox::shopee::start(options).await,
+        "tiktok_shop" => ganh_sandbox::tiktok_shop::start(options).await,
         "woocommerce" => ganh_sandbox::woocommerce::start(options).await,
         other => {
             return Err(
-                WrongUse(format!("there is no sandbox of {other}: use one of lazada, shopee, woocommerce")).into()
+                WrongUse(format!("there is no sandbox of {other}: use one of lazada, shopee, tiktok_shop, woocommerce")).into()
             );
         }
     };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  client ─▶ core::server ─ latency ─ quota ─ faults ─▶ Market::answer ─▶ journal ─▶ client
-//!                 │                                        (woocommerce, shopee, lazada)
+//!                 │                                        (woocommerce, shopee, lazada, tiktok_shop)
 //!            /_sandbox/… ─▶ core::control ─▶ Market::{books, place_order, …}
 //! ```
 //!
@@ -14,6 +14,7 @@
 pub mod core;
 pub mod lazada;
 pub mod shopee;
+pub mod tiktok_shop;
 pub mod woocommerce;
 
 pub use crate::core::books::{Books, ListingBook, OfferBook, OrderBook, OrderLineBook, Standing};

@@ -63,9 +63,10 @@ async fn start(command: &Sandbox) -> Result<Running> {
         "tiktok_shop" => ganh_sandbox::tiktok_shop::start(options).await,
         "woocommerce" => ganh_sandbox::woocommerce::start(options).await,
         other => {
-            return Err(
-                WrongUse(format!("there is no sandbox of {other}: use one of lazada, shopee, tiktok_shop, woocommerce")).into()
-            );
+            return Err(WrongUse(format!(
+                "there is no sandbox of {other}: use one of lazada, shopee, tiktok_shop, woocommerce"
+            ))
+            .into());
         }
     };
     started.with_context(|| {

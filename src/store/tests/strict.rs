@@ -1,5 +1,5 @@
 use super::world::*;
-use crate::listing::{Allocation, StockRules};
+use crate::listing::{Allocation, Facets, StockRules};
 use crate::stock::MovementKind;
 use crate::store::testing::{at, on_both};
 use crate::store::*;
@@ -193,5 +193,59 @@ on_both! {
         push(store, &two, 12).await;
         push(store, &one, 14).await;
         assert_eq!(exposed(store, &[&one, &two], "CAY-01").await, sellable);
+    }
+
+    async fn i7_what_sold_inside_a_write_goes_down_first_and_up_when_the_others_let_go(fresh: Fresh) {
+        let store = &fresh.store;
+        let (one, two) = given_strict_shops(store).await;
+        push(store, &one, 10).await;
+        // Sent at 10, answered at 11: nobody can tell whether the shop shows 5 or 2 now. Seven are left for both.
+        ingest(store, &one, &[a_reading("A", 10, 10, vec![a_line("1", "CAY-01", 3, LineStage::Ready)])], 12).await;
+        let wish = departure(&offer(store, &one, "CAY-01").await);
+
+        let first = store.depart_offers(&one, &[wish], at(13)).await.unwrap();
+        let lower = Departure { stock: Some(2), changed: Facets::default(), ..wish };
+        let settled = Settled { sent: lower, sent_at: at(13), answered_at: at(14), outcome: echoed() };
+        store.settle_offers(&one, &[settled], at(14)).await.unwrap();
+        let low = offer(store, &one, "CAY-01").await;
+        let early = store.depart_offers(&one, &[departure(&low)], at(15)).await.unwrap();
+        push(store, &two, 16).await;
+        push(store, &one, 18).await;
+
+        assert_eq!(wish.stock, Some(4));
+        assert!(matches!(first[0].verdict, Verdict::LeftWith { units: 2, .. }), "{first:?}");
+        assert_eq!((low.acked.stock, low.bracketed, low.dirty().stock), (Some(2), 0, true));
+        assert_eq!(early[0].verdict, Verdict::NoSlack { allowed: 2 });
+        assert_eq!((offer(store, &one, "CAY-01").await.exposure(), offer(store, &two, "CAY-01").await.exposure()), (4, 3));
+    }
+
+    async fn i7_a_lowering_after_a_sale_inside_a_write_never_waits(fresh: Fresh) {
+        let store = &fresh.store;
+        let (one, two) = given_strict_shops(store).await;
+        push(store, &one, 10).await;
+        ingest(store, &one, &[a_reading("A", 10, 10, vec![a_line("1", "CAY-01", 1, LineStage::Ready)])], 12).await;
+        stock(store, "CAY-01", -8, 13).await;
+        let wish = departure(&offer(store, &one, "CAY-01").await);
+
+        let left = store.depart_offers(&one, &[wish], at(14)).await.unwrap();
+
+        assert_eq!(wish.stock, Some(1));
+        assert!(matches!(left[0].verdict, Verdict::Left { .. }), "{left:?}");
+        assert!(offer(store, &two, "CAY-01").await.desired.stock <= 1);
+    }
+
+    async fn i7_who_lets_units_go_wakes_the_shop_that_waits_for_them(fresh: Fresh) {
+        let store = &fresh.store;
+        let (one, two) = given_strict_shops(store).await;
+        let rules = StockRules { weight: Some(4), ..StockRules::default() };
+        store.set_policy(PolicyScope::Shop(two.shop), &Policy { stock: rules, ..Policy::default() }, at(3)).await.unwrap();
+        let lower = departure(&offer(store, &one, "CAY-01").await);
+        store.depart_offers(&one, &[lower], at(4)).await.unwrap();
+        let mut woken = store.changed();
+
+        let settled = Settled { sent: lower, sent_at: at(4), answered_at: at(5), outcome: echoed() };
+        store.settle_offers(&one, &[settled], at(5)).await.unwrap();
+
+        assert_eq!(woken.try_recv().ok(), Some(two.shop));
     }
 }

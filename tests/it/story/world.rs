@@ -6,7 +6,7 @@ mod door;
 mod goods;
 
 pub use agree::{differences, there};
-pub use base::Base;
+pub use base::{Base, MASTER_KEY};
 pub(crate) use base::on_both;
 pub use goods::{Good, good, import};
 

@@ -18,6 +18,7 @@ mod books;
 mod catalogue;
 mod database;
 mod error;
+mod fold;
 mod grant;
 mod hint;
 mod keys;
@@ -39,6 +40,7 @@ mod signal;
 mod status;
 mod stock;
 mod tx;
+mod writer;
 
 #[cfg(test)]
 mod testing;
@@ -77,6 +79,7 @@ use database::Database;
 use signal::Signals;
 use std::sync::{Arc, RwLock};
 use tx::{Reads, Tx};
+use writer::Kind;
 
 /// A handle on the store; clones share it.
 #[derive(Clone)]
@@ -93,7 +96,6 @@ impl Store {
     /// `WrongKey`, `Corrupt`.
     pub async fn open(settings: &Settings, keys: Keys, now: jiff::Timestamp) -> Result<Self> {
         let database = Database::open(settings).await?;
-        database.migrate().await?;
         let store =
             Self { signals: Signals::start(&database).await?, database, keys: Arc::new(RwLock::new(keys)) };
         store.prove_keys(now).await?;
@@ -112,7 +114,17 @@ impl Store {
     }
 
     async fn write(&self) -> Result<Tx> {
-        self.database.begin(&self.signals).await
+        self.database.begin(Kind::Ordinary, &self.signals).await
+    }
+
+    /// For what may oversell while it waits.
+    async fn write_urgently(&self) -> Result<Tx> {
+        self.database.begin(Kind::Urgent, &self.signals).await
+    }
+
+    /// For what may take long.
+    async fn write_alone(&self) -> Result<Tx> {
+        self.database.begin(Kind::Alone, &self.signals).await
     }
 
     fn read(&self) -> Reads {

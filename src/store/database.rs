@@ -1,11 +1,14 @@
 //! The two databases behind one door: opening, pools, transactions.
 //!
-//! SQLite: a write pool of exactly one connection, so that writers queue here and not in busy loops, and a read-only pool. WAL with
-//! `synchronous=FULL`: a committed change survives a power cut. PostgreSQL: one pool.
+//! SQLite: one [writer](super::writer) and a read-only pool. WAL with `synchronous=FULL`: a committed change survives a power cut. The log is
+//! folded into the file by a connection of its own, so that no commit waits for it. PostgreSQL: one pool.
 
 use super::error::{Result, StoreError};
+use super::fold::Fold;
+use super::migrations;
 use super::signal::Signals;
 use super::tx::{Reads, Tx};
+use super::writer::{Kind, Writer};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
@@ -33,8 +36,9 @@ impl Settings {
 #[derive(Clone)]
 pub(super) enum Database {
     Sqlite {
-        writer: SqlitePool,
+        writer: Writer,
         readers: SqlitePool,
+        fold: Fold,
     },
     Postgres {
         pool: PgPool,
@@ -66,10 +70,10 @@ impl Database {
         }
     }
 
-    pub async fn begin(&self, signals: &Signals) -> Result<Tx> {
+    pub async fn begin(&self, kind: Kind, signals: &Signals) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => {
-                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, signals.clone())
+            Self::Sqlite { writer, fold, .. } => {
+                Tx::sqlite(writer.begin(kind).await?, fold.clone(), signals.clone())
             }
             Self::Postgres { pool } => Tx::postgres(pool.begin().await?, signals.clone()),
             #[cfg(feature = "simulation")]
@@ -88,8 +92,9 @@ impl Database {
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, fold } => {
                 readers.close().await;
+                fold.close().await;
                 writer.close().await;
             }
             Self::Postgres { pool } => pool.close().await,
@@ -102,7 +107,7 @@ impl Database {
 
 async fn open_sqlite(path: &str, settings: &Settings) -> Result<Database> {
     let path = path.strip_prefix("//").unwrap_or(path);
-    let cannot = |error: sqlx::Error| match StoreError::from(error) {
+    let named = |error: StoreError| match error {
         StoreError::Unavailable(said) => StoreError::Unavailable(format!("{path}: {said}")),
         other => other,
     };
@@ -116,17 +121,21 @@ async fn open_sqlite(path: &str, settings: &Settings) -> Result<Database> {
         .row_buffer_size(1024)
         .statement_cache_capacity(200)
         .disable_statement_logging();
-    let pool = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
-    let writer = pool()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(60))
-        .connect_with(options.clone().pragma("cache_size", format!("-{}", settings.cache_kib)))
+    migrations::sqlite(&options).await.map_err(named)?;
+    let cache = |kib: u32| format!("-{kib}");
+    let writing = options.clone().pragma("cache_size", cache(settings.cache_kib));
+    // 0: nobody folds the log while committing.
+    let writer = Writer::open(&writing.pragma("wal_autocheckpoint", "0")).await.map_err(named)?;
+    let fold = Fold::start(&options.clone().pragma("cache_size", cache(256)), writer.clone())
         .await
-        .map_err(cannot)?;
-    let readers = pool().max_connections(settings.connections.max(1)).connect_lazy_with(
-        options.read_only(true).pragma("cache_size", format!("-{}", settings.cache_kib / 4)),
-    );
-    Ok(Database::Sqlite { writer, readers })
+        .map_err(named)?;
+    let readers = SqlitePoolOptions::new()
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .max_connections(settings.connections.max(1))
+        .connect_lazy_with(options.read_only(true).pragma("cache_size", cache(settings.cache_kib / 4)));
+    Ok(Database::Sqlite { writer, readers, fold })
 }
 
 async fn open_postgres(settings: &Settings) -> Result<Database> {
@@ -152,5 +161,6 @@ async fn open_postgres(settings: &Settings) -> Result<Database> {
         .acquire_timeout(Duration::from_secs(30))
         .connect_with(options)
         .await?;
+    migrations::postgres(&pool).await?;
     Ok(Database::Postgres { pool })
 }

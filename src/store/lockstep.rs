@@ -66,7 +66,7 @@ impl Store {
             .statement_cache_capacity(500)
             .disable_statement_logging();
         let mut connection = drive(options.connect())?;
-        drive(migrations::sqlite().run(&mut connection)).map_err(StoreError::from)?;
+        drive(migrations::steps().run(&mut connection)).map_err(StoreError::from)?;
         let database = Database::Lockstep(Lockstep { connection: Arc::new(Mutex::new(connection)), pulse });
         let store =
             Self { signals: Signals::start(&database).await?, database, keys: Arc::new(RwLock::new(keys)) };

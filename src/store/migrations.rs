@@ -1,9 +1,9 @@
 //! The schema's steps, compiled in; the same numbers and names on both databases.
 
-use super::database::Database;
 use super::error::Result;
-use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlStr};
 
 macro_rules! steps {
     ($folder:literal: $($version:literal $name:literal),+ $(,)?) => {
@@ -22,22 +22,22 @@ fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
 }
 
 #[cfg(feature = "simulation")]
-pub(super) fn sqlite() -> Migrator {
+pub(super) fn steps() -> Migrator {
     migrator(&SQLITE)
 }
 
-impl Database {
-    /// Brings the schema up to date; a store of a newer program is refused.
-    pub(super) async fn migrate(&self) -> Result<()> {
-        match self {
-            Self::Sqlite { writer, .. } => migrator(&SQLITE).run(writer).await?,
-            Self::Postgres { pool } => migrator(&POSTGRES).run(pool).await?,
-            // It is opened at the newest schema.
-            #[cfg(feature = "simulation")]
-            Self::Lockstep(_) => {}
-        }
-        Ok(())
-    }
+/// Brings the schema of a file up to date, over a connection of its own; a store of a newer program is refused.
+pub(super) async fn sqlite(options: &SqliteConnectOptions) -> Result<()> {
+    let mut connection = options.connect().await?;
+    migrator(&SQLITE).run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// The same on a server.
+pub(super) async fn postgres(pool: &PgPool) -> Result<()> {
+    migrator(&POSTGRES).run(pool).await?;
+    Ok(())
 }
 
 #[cfg(test)]

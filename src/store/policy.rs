@@ -96,7 +96,7 @@ impl Store {
     ) -> Result<BTreeSet<ShopId>> {
         policy.check()?;
         let (kind, id) = scope.key();
-        let mut tx = self.write().await?;
+        let mut tx = self.write_alone().await?;
         tx.put_policy(scope, policy, now).await?;
         tx.execute(
             "INSERT INTO policy_sweep (scope, scope_id, after_variant, begun_at) VALUES ($1, $2, 0, $3)
@@ -112,7 +112,7 @@ impl Store {
             if slice.is_last {
                 return Ok(shops);
             }
-            let mut tx = self.write().await?;
+            let mut tx = self.write_alone().await?;
             slice = tx.sweep(scope, now).await?;
             tx.commit().await?;
         }
@@ -124,7 +124,7 @@ impl Store {
         for row in &rows {
             let scope = PolicyScope::read(&row.text("scope")?, row.int("scope_id")?)?;
             loop {
-                let mut tx = self.write().await?;
+                let mut tx = self.write_alone().await?;
                 let slice = tx.sweep(scope, now).await?;
                 tx.commit().await?;
                 if slice.is_last {

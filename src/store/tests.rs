@@ -15,3 +15,4 @@ mod stock;
 mod strict;
 mod transactions;
 mod world;
+mod writing;

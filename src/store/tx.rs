@@ -4,16 +4,18 @@
 //! per connection. Columns are read by name; integers are 64 bits wide on both databases.
 
 use super::error::{Result, StoreError};
+use super::fold::Fold;
 #[cfg(feature = "simulation")]
 use super::lockstep::{Held, drive};
 use super::signal::Signals;
+use super::writer::Turn;
 use crate::ids::{
     GrantId, ListingId, OfferId, OrderId, OrderLineId, PlaceId, PlatformId, ProducerId, ProductId, ShopId,
     VariantId,
 };
 use ganh_contract::Vnd;
 use jiff::Timestamp;
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Postgres, Row as _, Transaction};
 use std::collections::BTreeSet;
 
 /// A statement: one text, or two where the databases differ by necessity.
@@ -141,7 +143,10 @@ macro_rules! bound {
 }
 
 enum Live {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite {
+        turn: Turn,
+        fold: Fold,
+    },
     Postgres(Transaction<'static, Postgres>),
     #[cfg(feature = "simulation")]
     Lockstep(Held),
@@ -155,8 +160,8 @@ pub(super) struct Tx {
 }
 
 impl Tx {
-    pub fn sqlite(live: Transaction<'static, Sqlite>, signals: Signals) -> Self {
-        Self { live: Live::Sqlite(live), signals, touched: BTreeSet::new() }
+    pub const fn sqlite(turn: Turn, fold: Fold, signals: Signals) -> Self {
+        Self { live: Live::Sqlite { turn, fold }, signals, touched: BTreeSet::new() }
     }
 
     pub fn postgres(live: Transaction<'static, Postgres>, signals: Signals) -> Self {
@@ -180,7 +185,9 @@ impl Tx {
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
         let sql = sql.into();
         Ok(match &mut self.live {
-            Live::Sqlite(live) => bound!(sql.sqlite, args).execute(&mut **live).await?.rows_affected(),
+            Live::Sqlite { turn, .. } => {
+                bound!(sql.sqlite, args).execute(turn.connection()).await?.rows_affected()
+            }
             Live::Postgres(live) => bound!(sql.postgres, args).execute(&mut **live).await?.rows_affected(),
             #[cfg(feature = "simulation")]
             Live::Lockstep(held) => {
@@ -192,9 +199,12 @@ impl Tx {
     pub async fn rows(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<Row>> {
         let sql = sql.into();
         Ok(match &mut self.live {
-            Live::Sqlite(live) => {
-                bound!(sql.sqlite, args).fetch_all(&mut **live).await?.into_iter().map(Row::Sqlite).collect()
-            }
+            Live::Sqlite { turn, .. } => bound!(sql.sqlite, args)
+                .fetch_all(turn.connection())
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
             Live::Postgres(live) => bound!(sql.postgres, args)
                 .fetch_all(&mut **live)
                 .await?
@@ -228,7 +238,11 @@ impl Tx {
             }
         }
         match self.live {
-            Live::Sqlite(live) => live.commit().await?,
+            Live::Sqlite { turn, fold } => {
+                let is_large = turn.is_alone();
+                turn.commit().await?;
+                fold.committed(is_large);
+            }
             Live::Postgres(live) => live.commit().await?,
             #[cfg(feature = "simulation")]
             Live::Lockstep(held) => held.commit().await?,

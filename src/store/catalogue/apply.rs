@@ -95,7 +95,7 @@ impl Store {
         who: &str,
         now: Timestamp,
     ) -> Result<Applied> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_alone().await?;
         let pictures = tx.new_pictures(pictures).await?;
         if effects.is_empty() && pictures.is_empty() {
             tx.still_at(revision).await?;

@@ -15,7 +15,7 @@ impl Store {
     /// The whole catalogue as it is now, with its revision, read in one transaction. Tax numbers come in clear.
     pub async fn existing_for_import(&self) -> Result<Existing> {
         let keys = self.keys();
-        let mut tx = self.write().await?;
+        let mut tx = self.write_alone().await?;
         let revision = tx.find("SELECT revision FROM catalogue_revision WHERE one = 1", args![]).await?;
         let producers = tx
             .rows(

@@ -25,7 +25,7 @@ impl Store {
     ///
     /// Repeating is a no-op. Errors: `Conflict` when the shop is neither new nor active.
     pub async fn approve_shop(&self, shop: ShopId, approval: &Approval<'_>, now: Timestamp) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_alone().await?;
         let moved = tx
             .execute(
                 "UPDATE shop SET state = 'active', state_reason = NULL, updated_at = $2 WHERE id = $1 AND state IN ('new', 'active')",

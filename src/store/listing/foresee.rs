@@ -19,7 +19,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<HashMap<VariantId, Figures>> {
         let products: Vec<i64> = products.iter().map(|product| product.get()).collect();
-        let mut tx = self.write().await?;
+        let mut tx = self.write_alone().await?;
         tx.want_in_shop(shop, &products, now).await?;
         tx.want_offers_of_products(&products, now).await?;
         let variants = tx.variants_of_products(&products).await?;

@@ -58,7 +58,7 @@ impl Store {
                 )
             })
             .collect();
-        let mut tx = self.write().await?;
+        let mut tx = self.write_alone().await?;
         tx.fence(lease).await?;
         tx.execute(
             "INSERT INTO remote_listing (shop_id, remote_id, code, title, standing, offers, read_at)

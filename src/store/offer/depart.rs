@@ -69,7 +69,7 @@ impl Store {
         rows: &[Departure],
         now: Timestamp,
     ) -> Result<Vec<Departed>> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_urgently().await?;
         tx.fence(lease).await?;
         let ids: Vec<OfferId> = rows.iter().map(|row| row.offer).collect();
         if tx.is_postgres() {

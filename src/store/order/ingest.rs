@@ -78,7 +78,7 @@ impl Store {
         rules: &OrderRules,
         now: Timestamp,
     ) -> Result<Ingested> {
-        let mut tx = self.write().await?;
+        let mut tx = if readings.is_empty() { self.write().await? } else { self.write_urgently().await? };
         tx.fence(lease).await?;
         let news = tx.news(lease.shop, readings).await?;
         let done = if news.is_empty() {

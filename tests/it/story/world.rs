@@ -6,8 +6,8 @@ mod door;
 mod goods;
 
 pub use agree::{differences, there};
-pub use base::{Base, MASTER_KEY};
 pub(crate) use base::on_both;
+pub use base::{Base, MASTER_KEY};
 pub use goods::{Good, good, import};
 
 use door::Door;

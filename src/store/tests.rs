@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod costs;
+mod explain;
 mod keys;
 mod leases;
 mod listings;

@@ -142,7 +142,7 @@ fn by_default(
 ) -> Result<(String, BTreeMap<String, Vec<String>>), String> {
     let missing = || {
         format!(
-            "nhóm «{sub_group}» chưa có danh mục trên sàn: đặt categories.{sub_group} trong cài đặt gian hàng · \
+            "nhóm «{sub_group}» chưa có danh mục trên sàn: đặt categories.{sub_group} trong cài đặt gian hàng ‖ \
              sub-group {sub_group:?} has no category here: set categories.{sub_group} in the shop's settings"
         )
     };

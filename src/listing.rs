@@ -17,6 +17,7 @@ pub mod figures;
 pub mod matching;
 pub mod page;
 pub mod price;
+pub mod said;
 pub mod scope;
 pub mod season;
 pub mod share;
@@ -30,6 +31,7 @@ pub use figures::{
 pub use matching::{Adoption, Matches, OurVariant, RemoteListingSeen, match_listings};
 pub use page::{PageVariant, ProductPage, ShownCertificate};
 pub use price::{EffectivePrice, PriceRules, Priced, Rounding, priced};
+pub use said::{both, said_in};
 pub use scope::{Layers, RuleFault, Ruled, Scope};
 pub use season::{OnSale, Stops, on_sale};
 pub use share::{Allocation, Allotment, Consumer, EffectiveStock, Share, StockRules, allot};

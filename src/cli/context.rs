@@ -41,6 +41,26 @@ pub struct Common {
     pub lang: Option<Lang>,
 }
 
+impl Common {
+    /// The language of explanations for a command that reads no settings.
+    pub fn language_of_process(&self) -> Language {
+        self.language(|name| std::env::var(name).ok())
+    }
+
+    fn language(&self, variable: impl Fn(&str) -> Option<String>) -> Language {
+        let is_vietnamese = || {
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(&variable);
+            locale.is_some_and(|locale| locale.starts_with("vi"))
+        };
+        match self.lang {
+            Some(Lang::Vi) => Language::Vi,
+            Some(Lang::En) => Language::En,
+            None if is_vietnamese() => Language::Vi,
+            None => Language::En,
+        }
+    }
+}
+
 /// Vietnamese or English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Lang {
@@ -91,17 +111,7 @@ impl Context {
 
     /// The language of explanations: as asked, else as the terminal's locale says.
     pub fn language(&self) -> Language {
-        let is_vietnamese = || {
-            let locale =
-                ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| self.environment.get(*name));
-            locale.is_some_and(|locale| locale.starts_with("vi"))
-        };
-        match self.common.lang {
-            Some(Lang::Vi) => Language::Vi,
-            Some(Lang::En) => Language::En,
-            None if is_vietnamese() => Language::Vi,
-            None => Language::En,
-        }
+        self.common.language(|name| self.environment.get(name).cloned())
     }
 
     /// True when results are written as JSON.

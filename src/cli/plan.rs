@@ -96,7 +96,7 @@ pub async fn run(common: &Common, command: Plan) -> Result<()> {
         ShopState::Active | ShopState::Paused => {
             let most = if command.limit == 0 { 100_000 } else { command.limit };
             let waiting = waiting(&context, &store, &shop, most).await?;
-            output::result(&context, &waiting, || show::waiting(&shop, &waiting))
+            output::result(&context, &waiting, || show::waiting(&context, &shop, &waiting))
         }
         ShopState::Revoked => {
             bail!("{} is revoked: give it fresh credentials with `ganh shop add`", shop.handle)

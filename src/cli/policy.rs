@@ -13,7 +13,7 @@ use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 use ganh_contract::Vnd;
 use outlook::Outlook;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Rules of stock and price, by layer.
 #[derive(Debug, clap::Subcommand)]
@@ -108,6 +108,40 @@ pub struct Rules {
     floor: Option<Said<Vnd>>,
 }
 
+impl Rules {
+    const fn says_something(&self) -> bool {
+        let stock = self.allocation.is_some()
+            || self.percent.is_some()
+            || self.fixed.is_some()
+            || self.cap.is_some()
+            || self.buffer.is_some()
+            || self.threshold.is_some()
+            || self.weight.is_some();
+        let price = self.price.is_some()
+            || self.markup.is_some()
+            || self.round_to.is_some()
+            || self.round.is_some()
+            || self.floor.is_some();
+        stock || price
+    }
+}
+
+/// A rule as people write it.
+fn said_of(rule: &str, is: &Value) -> String {
+    let percent =
+        |bp: i64| format!("{}{}.{:02} %", if bp < 0 { "-" } else { "" }, bp.abs() / 100, bp.abs() % 100);
+    match rule {
+        "markup_bp" => is.as_i64().map(percent).unwrap_or_default(),
+        "share" => match (is["percent_bp"].as_i64(), is["fixed"].as_u64()) {
+            (Some(bp), _) => percent(bp),
+            (None, Some(units)) => format!("at most {units}"),
+            (None, None) => is.to_string(),
+        },
+        "fixed" | "floor" => is.as_i64().map_or_else(|| is.to_string(), |dong| Vnd(dong).to_string()),
+        _ => is.as_str().map_or_else(|| is.to_string(), str::to_owned),
+    }
+}
+
 /// A rule, or the wish to have none.
 #[derive(Debug, Clone, Copy)]
 enum Said<T> {
@@ -137,6 +171,11 @@ pub async fn run(common: &Common, command: Policy) -> Result<()> {
         }
         Policy::Set { layer, rules, consent } => {
             let scope = scope(&context, &store, &layer).await?;
+            if !rules.says_something() {
+                return Err(
+                    WrongUse("name at least one rule, such as --buffer 2 or --markup none".into()).into()
+                );
+            }
             let mut policy = store.policy(scope).await?;
             change(*rules, &mut policy.stock, &mut policy.price);
             set(&context, &store, scope, &policy, consent).await
@@ -192,7 +231,7 @@ fn show(context: &Context, policy: &store::Policy, told: &[String], outlook: Opt
                 output::line(format!("{part}: no rules in this layer"))?;
             }
             for (rule, is) in rules {
-                output::line(format!("{part}.{rule} = {is}"))?;
+                output::line(format!("{part}.{rule} = {}", said_of(&rule, &is)))?;
             }
         }
         if let Some(outlook) = outlook.filter(|outlook| outlook.offers > 0) {

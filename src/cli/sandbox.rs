@@ -5,6 +5,7 @@ use crate::cli::output;
 use anyhow::{Context as _, Result};
 use ganh_sandbox::{Options, Running};
 use serde_json::json;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 /// A simulated marketplace, for rehearsals.
@@ -19,8 +20,8 @@ pub struct Sandbox {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Shops of one app, where the channel has apps
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    shops: usize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    shops: u16,
     /// Which release or behaviour to play: quick (lazada, shopee, tiktok_shop), held or test (lazada), by_hand or
     /// two_warehouses (tiktok_shop), wc7 or wc11 (woocommerce)
     #[arg(long, value_name = "NAME")]
@@ -53,7 +54,7 @@ async fn start(command: &Sandbox) -> Result<Running> {
     let options = Options {
         listen: command.listen,
         seed: command.seed,
-        shops: command.shops.clamp(1, 1_000),
+        shops: usize::from(command.shops),
         profile: command.profile.clone(),
         behind_tls: command.behind_tls,
     };
@@ -69,10 +70,12 @@ async fn start(command: &Sandbox) -> Result<Running> {
             .into());
         }
     };
-    started.with_context(|| {
-        format!(
+    started.map_err(|error| match error.kind() {
+        // The sandbox names what it does not know.
+        ErrorKind::InvalidInput => WrongUse(format!("--profile: {error}")).into(),
+        _ => anyhow::Error::from(error).context(format!(
             "the sandbox cannot listen on {}: another program may hold the port, try --listen 127.0.0.1:0",
             command.listen
-        )
+        )),
     })
 }

@@ -3,12 +3,14 @@
 use crate::cli::context::{Common, Context, moment};
 use crate::cli::table::{Tone, toned};
 use crate::cli::{output, table};
-use crate::store::{Alarm, ParkedThing, ShopState, ShopStatus, Totals};
+use crate::listing::{Language, said_in};
+use crate::store::{Alarm, Exposed, Exposure, ParkedThing, Promised, ShopState, ShopStatus, Totals};
 use anyhow::Result;
 use comfy_table::Cell;
-use ganh_contract::Actor;
+use ganh_contract::{Actor, Vnd};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What all shops hold, wait for and are missing.
 #[derive(Debug, clap::Args)]
@@ -23,8 +25,30 @@ struct Report {
     at: Timestamp,
     totals: Totals,
     shops: Vec<ShopStatus>,
+    promised_beyond: Beyond,
     parked: Vec<ParkedThing>,
     alarms: Vec<Alarm>,
+}
+
+/// Units promised beyond what there is.
+#[derive(Debug, Serialize)]
+struct Beyond {
+    total: Promised,
+    variants: u64,
+    by_shop: BTreeMap<String, Promised>,
+    by_producer: BTreeMap<String, Promised>,
+    worst: Vec<Exposed>,
+}
+
+impl Beyond {
+    fn of(exposure: Exposure, shops: &[ShopStatus]) -> Self {
+        let by_shop = shops
+            .iter()
+            .filter_map(|shop| Some((shop.handle.clone(), *exposure.by_shop.get(&shop.id)?)))
+            .collect();
+        let Exposure { total, variants, by_producer, worst, .. } = exposure;
+        Self { total, variants, by_shop, by_producer, worst }
+    }
 }
 
 /// Reads how everything stands.
@@ -32,17 +56,19 @@ pub async fn run(common: &Common, command: Status) -> Result<()> {
     let context = Context::open(common)?;
     let store = context.store().await?;
     let limit = command.limit.min(10_000);
+    let shops = store.shop_status().await?;
     let report = Report {
         at: context.now(),
         totals: store.totals().await?,
-        shops: store.shop_status().await?,
+        promised_beyond: Beyond::of(store.exposure().await?, &shops),
+        shops,
         parked: store.parked(None, limit).await?,
         alarms: store.open_alarms(limit).await?,
     };
-    output::result(&context, &report, || people(&report))
+    output::result(&context, &report, || people(&report, context.language()))
 }
 
-fn people(report: &Report) -> Result<()> {
+fn people(report: &Report, language: Language) -> Result<()> {
     let totals = &report.totals;
     output::line(format!(
         "{} producers · {} products · {} of {} listings live · {} offers · {} orders",
@@ -53,6 +79,18 @@ fn people(report: &Report) -> Result<()> {
         totals.offers,
         totals.orders
     ))?;
+    let beyond = &report.promised_beyond;
+    if beyond.total.units > 0 {
+        let worst: Vec<String> =
+            beyond.worst.iter().take(3).map(|one| format!("{} {}", one.sku, one.beyond.units)).collect();
+        output::line(format!(
+            "promised beyond what there is: {} units of {} SKUs, {} (shared allocation; most: {})",
+            beyond.total.units,
+            beyond.variants,
+            Vnd(beyond.total.vnd),
+            worst.join(", ")
+        ))?;
+    }
     let mut shops = table::table(&[
         "shop",
         "",
@@ -61,6 +99,7 @@ fn people(report: &Report) -> Result<()> {
         "to send",
         "in flight",
         "parked",
+        "beyond",
         "drift",
         "odd orders",
     ]);
@@ -73,6 +112,7 @@ fn people(report: &Report) -> Result<()> {
             count(shop.pending, Tone::Quiet),
             count(shop.in_flight, Tone::Quiet),
             count(shop.parked.sum(), Tone::Look),
+            count(beyond.by_shop.get(&shop.handle).map_or(0, |part| part.units), Tone::Quiet),
             count(shop.drift, Tone::Look),
             count(shop.odd_orders, Tone::Bad),
         ]);
@@ -85,7 +125,7 @@ fn people(report: &Report) -> Result<()> {
                 thing.subject.as_str().into(),
                 thing.shop_handle.as_str().into(),
                 who(thing.actor),
-                thing.said.as_str().into(),
+                said_in(&thing.said, language).into(),
             ]);
         }
         table::print(&parked, "")?;

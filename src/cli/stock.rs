@@ -14,7 +14,7 @@ pub enum Stock {
     Receive {
         sku: String,
         /// Whole units, above zero
-        #[arg(value_parser = clap::value_parser!(i64).range(1..=1_000_000_000))]
+        #[arg(allow_negative_numbers = true, value_parser = received)]
         units: i64,
         #[command(flatten)]
         by_hand: ByHand,
@@ -23,7 +23,7 @@ pub enum Stock {
     Adjust {
         sku: String,
         /// Whole units, with its sign
-        #[arg(allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-1_000_000_000..=1_000_000_000))]
+        #[arg(allow_negative_numbers = true, value_parser = adjusted)]
         units: i64,
         #[command(flatten)]
         by_hand: ByHand,
@@ -52,6 +52,24 @@ pub struct ByHand {
     /// Number of the paper behind it: the same number never counts twice
     #[arg(long, value_name = "NUMBER")]
     paper: Option<String>,
+}
+
+/// The most units that one movement by hand may have: more is a slip of the finger.
+const MOST: i64 = 1_000_000_000;
+
+fn received(text: &str) -> Result<i64, String> {
+    match text.parse::<i64>() {
+        Ok(units) if (1..=MOST).contains(&units) => Ok(units),
+        Ok(units) if units < 0 => {
+            Err("write units above zero; `ganh stock adjust` takes units out".to_owned())
+        }
+        Ok(_) | Err(_) => Err(format!("write whole units from 1 to {MOST}")),
+    }
+}
+
+fn adjusted(text: &str) -> Result<i64, String> {
+    let units = text.parse::<i64>().ok().filter(|units| *units != 0 && (-MOST..=MOST).contains(units));
+    units.ok_or_else(|| "write whole units with their sign, such as -3 or 5".to_owned())
 }
 
 /// Moves or shows stock.

@@ -61,6 +61,9 @@ pub async fn run(common: &Common, command: Sync) -> Result<()> {
     let how = outcome?;
     let left = shops(&store, began).await?;
     output::result(&context, &left, || {
+        if left.is_empty() {
+            output::note("no shop is driven yet: `ganh shop add`, then `ganh plan` and `ganh apply`");
+        }
         left.iter().try_for_each(|shop| {
             let state = if shop.is_quiet { "in step" } else { "not in step" };
             output::line(format!(

@@ -48,7 +48,13 @@ impl Reader {
         let environment = environment(layers, &defaults)?;
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = &layers.file {
-            if !path.is_file() {
+            if path.is_dir() {
+                return Err(SettingError(format!(
+                    "the settings file {0} is a folder: name the file in it, such as {0}/ganh.toml, or give the folder with --data-dir",
+                    path.display()
+                )));
+            }
+            if !path.exists() {
                 return Err(SettingError(format!(
                     "the settings file {} does not exist: make one with `ganh init`, or leave --config out",
                     path.display()

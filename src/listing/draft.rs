@@ -7,6 +7,7 @@ mod shape;
 
 use crate::catalogue::ProductKind;
 use crate::listing::page::ProductPage;
+use crate::listing::said::both;
 use crate::listing::text::{Place, cures_promised, cut_at_word, html, length, plain, without_stars};
 use ganh_contract::{
     Capability, CategoryRules, Complaint, Draft, DraftOffer, PictureRef, PictureRules, Price,
@@ -50,7 +51,7 @@ impl From<Objection> for Complaint {
         Self {
             field: Some(objection.field),
             code: Some(objection.code),
-            said: format!("{} / {}", objection.vi, objection.en),
+            said: both(&objection.vi, &objection.en),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! `/api/v1/status`: how everything stands, for `ganh status` from afar and for whoever watches. Read-only; no buyer, no secret.
 
 use super::Web;
-use super::board::Health;
+use super::board::{Health, Reading};
 use super::format::rfc3339;
-use crate::store::{ParkedCount, ShopState, ShopStatus, StoreError};
+use crate::store::{ParkedCount, Promised, ShopState, ShopStatus, StoreError};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -42,6 +42,8 @@ struct Shop<'a> {
     parked: ParkedCount,
     drift: u64,
     odd_orders: u64,
+    /// Of what this shop shows, what all shops together promise beyond what there is; `None` before the first whole look.
+    promised_beyond: Option<Promised>,
 }
 
 /// Answers with shops by handle, and the newest parked things and orders.
@@ -83,14 +85,17 @@ pub async fn status(State(web): State<Web>, asked: Result<Query<Asked>, QueryRej
     Json(json!({
         "at": rfc3339(reading.at),
         "totals": reading.totals,
-        "shops": { "total": shops.len(), "items": page.iter().map(|shop| row(shop, reading.at)).collect::<Vec<_>>(), "next": next },
+        "promised_beyond": reading.exposure.as_ref().map(|exposure| json!({
+            "total": exposure.total, "variants": exposure.variants, "by_producer": exposure.by_producer, "worst": exposure.worst,
+        })),
+        "shops": { "total": shops.len(), "items": page.iter().map(|shop| row(shop, &reading)).collect::<Vec<_>>(), "next": next },
         "parked": parked,
         "orders": orders,
     }))
     .into_response()
 }
 
-fn row(shop: &ShopStatus, now: Timestamp) -> Shop<'_> {
+fn row<'a>(shop: &'a ShopStatus, reading: &Reading) -> Shop<'a> {
     Shop {
         handle: &shop.handle,
         title: &shop.title,
@@ -98,7 +103,7 @@ fn row(shop: &ShopStatus, now: Timestamp) -> Shop<'_> {
         producer: shop.producer.as_deref(),
         state: shop.state,
         state_reason: shop.state_reason.as_deref(),
-        health: Health::of(shop, now),
+        health: Health::of(shop, reading.at),
         orders_read_at: Some(shop.orders_read_at).filter(|at| *at > Timestamp::UNIX_EPOCH).map(rfc3339),
         pending: shop.pending,
         pending_since: shop.pending_since.map(rfc3339),
@@ -107,6 +112,7 @@ fn row(shop: &ShopStatus, now: Timestamp) -> Shop<'_> {
         parked: shop.parked,
         drift: shop.drift,
         odd_orders: shop.odd_orders,
+        promised_beyond: reading.beyond(shop.id),
     }
 }
 

@@ -1,7 +1,10 @@
 //! One reading of the store for all who look: made when somebody asks, at most once a second, by one of them while the others wait.
 
+use crate::ids::{ShopId, VariantId};
 use crate::listing::explain::Explanation;
-use crate::store::{OrderRow, ParkedThing, Result, ShopState, ShopStatus, SkuTrace, Store, Totals};
+use crate::store::{
+    Exposure, OrderRow, ParkedThing, Promised, Result, ShopState, ShopStatus, SkuTrace, Store, Totals,
+};
 use ganh_http::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -14,6 +17,8 @@ const FRESH_FOR: SignedDuration = SignedDuration::from_secs(1);
 const TOTALS_FRESH_FOR: SignedDuration = SignedDuration::from_secs(30);
 /// Explaining a figure computes it again, as the writer of the store, so that is shared longer.
 const TRACE_FRESH_FOR: SignedDuration = SignedDuration::from_secs(3);
+/// Variants whose exposure one reading looks at: the walk through a large catalogue takes many readings, each costs the same.
+const EXPOSURE_PAGE: usize = 2_000;
 /// SKUs looked at within that time and kept at most.
 const TRACES: usize = 64;
 /// Movements of a SKU that are shown.
@@ -36,6 +41,15 @@ pub struct Reading {
     /// Newest first.
     pub parked: Vec<ParkedThing>,
     pub totals: Totals,
+    /// As of the last whole walk; `None` before the first one ended.
+    pub exposure: Option<Arc<Exposure>>,
+}
+
+impl Reading {
+    /// A shop's part of what is promised beyond what there is; `None` before the first whole walk.
+    pub fn beyond(&self, shop: ShopId) -> Option<Promised> {
+        self.exposure.as_ref().map(|exposure| exposure.by_shop.get(&shop).copied().unwrap_or_default())
+    }
 }
 
 /// One SKU from the shelf to every shop, and why each figure is there.
@@ -84,16 +98,31 @@ impl Health {
     }
 }
 
+/// The walk through all variants that tells what is promised beyond what there is: one page for each reading.
+#[derive(Debug, Default)]
+struct Walk {
+    after: Option<VariantId>,
+    so_far: Exposure,
+    last: Option<Arc<Exposure>>,
+}
+
 pub struct Board {
     store: Store,
     clock: Arc<dyn Clock>,
+    walk: Mutex<Walk>,
     last: Mutex<Option<(Arc<Reading>, Timestamp)>>,
     traces: Mutex<HashMap<String, Arc<Traced>>>,
 }
 
 impl Board {
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, last: Mutex::new(None), traces: Mutex::new(HashMap::new()) }
+        Self {
+            store,
+            clock,
+            walk: Mutex::default(),
+            last: Mutex::new(None),
+            traces: Mutex::new(HashMap::new()),
+        }
     }
 
     /// A reading at most a second old.
@@ -120,9 +149,22 @@ impl Board {
                 Some(totals) => totals,
                 None => self.store.totals().await?,
             },
+            exposure: self.exposure().await?,
         });
         *last = Some((Arc::clone(&reading), counted_at));
         Ok(reading)
+    }
+
+    /// Takes the next page of the walk.
+    async fn exposure(&self) -> Result<Option<Arc<Exposure>>> {
+        let mut walk = self.walk.lock().await;
+        let page = self.store.exposure_page(walk.after, EXPOSURE_PAGE).await?;
+        walk.after = page.next;
+        walk.so_far.add(page);
+        if walk.after.is_none() {
+            walk.last = Some(Arc::new(std::mem::take(&mut walk.so_far)));
+        }
+        Ok(walk.last.clone())
     }
 
     /// A SKU's trace, a few seconds old at most. Errors: `NotFound`.

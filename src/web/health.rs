@@ -22,8 +22,8 @@ pub async fn ready(State(web): State<Web>) -> Response {
 
 /// All metrics; without those of shops while the store does not answer.
 pub async fn metrics(State(web): State<Web>) -> Response {
-    let shops = web.board.look().await;
-    let text = web.metrics.text(shops.as_deref().map(|reading| (&*reading.shops, reading.at)).ok());
+    let reading = web.board.look().await;
+    let text = web.metrics.text(reading.as_deref().ok());
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
         .into_response()
 }

@@ -28,7 +28,7 @@ messages! {
     title, tagline, other_language, other_language_code, skip, as_of, zone,
     seconds, minutes, hours, days, ago, never,
     // the figures on top
-    shops, shops_well, pending, offers, parked, drift, listings_live, products, orders,
+    shops, shops_well, pending, offers, parked, promised_beyond, beyond_units, revision, drift, listings_live, products, orders,
     // shops
     shop, state, freshness, calls, oldest, listing_work, find_shop, all_producers, show, operator, no_shops, page, of, before, next,
     cut, stuck, stale, slow, new, paused, well, frozen, odd_orders,

@@ -1,8 +1,7 @@
 //! Every metric of the program: declared here, each with a sentence of help. Labels come from closed sets, but for the shop's handle,
 //! which is what an operator asks for.
 
-use super::board::Health;
-use crate::store::ShopStatus;
+use super::board::{Health, Reading};
 use ganh_http::{CallRecord, Recorder};
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::encoding::text::encode;
@@ -51,6 +50,10 @@ struct ShopGauges {
     drift: Family<[Label; 1], Gauge>,
     parked: Family<[Label; 2], Gauge>,
     by_health: Family<[Label; 1], Gauge>,
+    beyond: Family<[Label; 1], Gauge>,
+    beyond_vnd: Family<[Label; 1], Gauge>,
+    all_beyond: Gauge,
+    all_beyond_vnd: Gauge,
 }
 
 /// Calls of the last seconds, one bucket a second.
@@ -154,6 +157,26 @@ impl Metrics {
             "Offers and listings of a shop that wait for somebody, by who must act",
             shops.parked.clone(),
         );
+        registry.register(
+            "shop_promised_beyond_units",
+            "Of what a shop shows, units that all shops together promise beyond what there is",
+            shops.beyond.clone(),
+        );
+        registry.register(
+            "shop_promised_beyond_vnd",
+            "The same in dong, at the catalogue's price",
+            shops.beyond_vnd.clone(),
+        );
+        registry.register(
+            "promised_beyond_units",
+            "Units that all shops together promise beyond what there is, as of the last whole look",
+            shops.all_beyond.clone(),
+        );
+        registry.register(
+            "promised_beyond_vnd",
+            "The same in dong, at the catalogue's price",
+            shops.all_beyond_vnd.clone(),
+        );
         registry.register("shops", "Shops by how they are doing", shops.by_health.clone());
     }
 
@@ -182,10 +205,10 @@ impl Metrics {
         rates.get(&rate_key(channel, remote_id)).map_or(0, |rate| rate.sum(now.as_second()))
     }
 
-    /// The exposition text, with the gauges of these shops at this instant.
-    pub fn text(&self, shops: Option<(&[ShopStatus], Timestamp)>) -> String {
+    /// The exposition text, with the gauges of this reading; without them when the store did not answer.
+    pub fn text(&self, reading: Option<&Reading>) -> String {
         let gauges = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
-        gauges.fill(shops);
+        gauges.fill(reading);
         let mut text = String::new();
         // Writing to a String never fails.
         let _ = encode(&mut text, &self.registry);
@@ -211,7 +234,7 @@ impl Recorder for Metrics {
 }
 
 impl ShopGauges {
-    fn fill(&self, shops: Option<(&[ShopStatus], Timestamp)>) {
+    fn fill(&self, reading: Option<&Reading>) {
         self.pending.clear();
         self.pending_age.clear();
         self.orders_age.clear();
@@ -219,8 +242,15 @@ impl ShopGauges {
         self.drift.clear();
         self.parked.clear();
         self.by_health.clear();
-        let Some((shops, now)) = shops else { return };
+        self.beyond.clear();
+        self.beyond_vnd.clear();
+        let Some(reading) = reading else { return };
+        let (shops, now) = (&reading.shops, reading.at);
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        if let Some(exposure) = &reading.exposure {
+            self.all_beyond.set(whole(exposure.total.units));
+            self.all_beyond_vnd.set(exposure.total.vnd);
+        }
         for shop in shops {
             let of = || ("shop", shop.handle.clone());
             let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
@@ -228,6 +258,10 @@ impl ShopGauges {
             self.pending_age.get_or_create(&[of()]).set(shop.pending_since.map_or(0.0, age));
             if shop.orders_read_at > Timestamp::UNIX_EPOCH {
                 self.orders_age.get_or_create(&[of()]).set(age(shop.orders_read_at));
+            }
+            if let Some(beyond) = reading.beyond(shop.id) {
+                self.beyond.get_or_create(&[of()]).set(whole(beyond.units));
+                self.beyond_vnd.get_or_create(&[of()]).set(beyond.vnd);
             }
             self.in_flight.get_or_create(&[of()]).set(whole(shop.in_flight));
             self.drift.get_or_create(&[of()]).set(whole(shop.drift));

@@ -2,14 +2,18 @@
 
 use super::agree::{Agreement, compare};
 use super::market::Market;
+use super::minimum::{Before, minimum};
 use super::witness::Stopwatch;
 use crate::cli::output;
 use crate::cli::table::{Tone, number, print, table, toned};
 use crate::ids::ShopId;
-use crate::store::{ParkedThing, Store};
+use crate::listing::{Language, said_in};
+use crate::store::ParkedThing;
+use crate::sync::Engine;
 use anyhow::Result;
+use ganh_contract::Actor;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// All that the table says.
@@ -26,11 +30,20 @@ pub struct Closing {
     pub agrees: bool,
 }
 
-/// Calls of one kind at the marketplaces. `least`: the fewest that the work needed, where that can be told.
+/// Calls of one kind at the marketplaces. `minimum`: the fewest that the work needed (see [`super::minimum`]); `None`: unknown, the listing
+/// was cut short. `ratio`: made for each that was needed; `None` where none was.
 #[derive(Debug, Serialize)]
 pub struct Calls {
     pub made: u64,
-    pub least: Option<u64>,
+    pub minimum: Option<u64>,
+    pub ratio: Option<f64>,
+}
+
+impl Calls {
+    fn of(made: u64, minimum: Option<u64>) -> Self {
+        let ratio = minimum.filter(|minimum| *minimum > 0).map(|minimum| made as f64 / minimum as f64);
+        Self { made, minimum, ratio: ratio.map(|ratio| (ratio * 100.0).round() / 100.0) }
+    }
 }
 
 /// Milliseconds by which half and 99 of 100 were done.
@@ -43,25 +56,19 @@ pub struct Quantiles {
 impl Closing {
     /// Compares the books and gathers the numbers.
     pub async fn of(
-        store: &Store,
+        engine: &Engine,
         market: &Market,
         shops: &[ShopId],
+        before: Option<&Before>,
         stopwatch: &Stopwatch,
         took: Duration,
     ) -> Result<Self> {
+        let store = &engine.store;
         let agreement = compare(store, market, shops).await?;
         let parked = store.parked(None, 1_000).await?;
         let drift = store.shop_status().await?.iter().map(|shop| shop.drift).sum();
-        let least = least(store, market, shops).await?;
-        let calls = market
-            .calls()
-            .await
-            .into_iter()
-            .map(|(kind, made)| {
-                let least = least.get(kind.as_str()).copied();
-                (kind, Calls { made, least })
-            })
-            .collect();
+        let calls =
+            calls(market.calls().await, &minimum(engine, market, shops, before).await?, before.is_some());
         Ok(Self {
             seconds: took.as_secs_f64(),
             parked,
@@ -133,18 +140,24 @@ impl Closing {
         let mut calls = table(&[
             say("lệnh gọi sàn", "calls to marketplaces"),
             say("đã gọi", "made"),
-            say("ít nhất có thể", "fewest possible"),
+            say("tối thiểu", "minimum"),
+            say("tỷ lệ", "ratio"),
         ]);
         for (kind, of) in &self.calls {
-            let least = of.least.map_or_else(|| "–".to_owned(), |least| least.to_string());
-            calls.add_row([kind.into(), number(of.made), number(least)]);
+            let minimum = of.minimum.map_or_else(|| "–".to_owned(), |minimum| minimum.to_string());
+            let ratio = of.ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
+            calls.add_row([kind.into(), number(of.made), number(minimum), number(ratio)]);
         }
         print(&calls, "")?;
 
-        let mut parked: BTreeMap<(&str, &str, String), Vec<&str>> = BTreeMap::new();
+        let language = if is_vietnamese { Language::Vi } else { Language::En };
+        let mut parked: BTreeMap<(&str, String, &str), Vec<&str>> = BTreeMap::new();
         for thing in &self.parked {
-            let actor = format!("{:?}", thing.actor).to_lowercase();
-            parked.entry((&thing.shop_handle, &thing.said, actor)).or_default().push(&thing.subject);
+            let why = said_in(&thing.said, language);
+            parked
+                .entry((&thing.shop_handle, why, who(thing.actor, language)))
+                .or_default()
+                .push(&thing.subject);
         }
         let mut waiting = table(&[
             say("gian hàng", "shop"),
@@ -152,8 +165,8 @@ impl Closing {
             say("ai xử lý", "who acts"),
             say("vì sao", "why"),
         ]);
-        for ((shop, said, actor), subjects) in parked {
-            waiting.add_row([shop.to_owned(), subjects.join(", "), actor, said.to_owned()]);
+        for ((shop, why, actor), subjects) in parked {
+            waiting.add_row([shop.to_owned(), subjects.join(", "), actor.to_owned(), why]);
         }
         print(&waiting, say("không có gì chờ xử lý", "nothing is parked"))?;
         for difference in agreement.differences.iter().take(20) {
@@ -167,21 +180,30 @@ impl Closing {
     }
 }
 
-/// The fewest calls that this work needed, for the kinds where that can be told: one token and one survey a shop, one look for each listing
-/// that was to be made, one write for each stock figure that changed (as packed by the planner), one upload for each picture of a shop that
-/// takes uploads. What depends on how often one looks (orders, lists, read-backs) has no minimum.
-async fn least(store: &Store, market: &Market, shops: &[ShopId]) -> Result<BTreeMap<&'static str, u64>> {
-    let stalls = u64::try_from(market.stalls.len()).unwrap_or(u64::MAX);
-    let mut listings = 0;
-    for shop in shops {
-        let mut after = None;
-        loop {
-            let page = store.listings_page(*shop, after, 500).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            listings += page.iter().filter(|listing| listing.intent.is_some()).count();
-        }
+const fn who(actor: Actor, language: Language) -> &'static str {
+    match (actor, language) {
+        (Actor::Nobody, Language::Vi) => "tự thử lại",
+        (Actor::Nobody, Language::En) => "nobody",
+        (Actor::Producer, Language::Vi) => "chủ thể",
+        (Actor::Producer, Language::En) => "producer",
+        (Actor::Admin, Language::Vi) => "quản trị",
+        (Actor::Admin, Language::En) => "admin",
+        (Actor::Developer, Language::Vi) => "kỹ thuật",
+        (Actor::Developer, Language::En) => "developer",
     }
-    let listings = u64::try_from(listings).unwrap_or(u64::MAX);
-    Ok(BTreeMap::from([("survey", stalls), ("find", listings), ("create", listings)]))
+}
+
+/// Made and needed, each kind that was either.
+fn calls(
+    made: BTreeMap<String, u64>,
+    minimum: &BTreeMap<&'static str, u64>,
+    is_whole: bool,
+) -> BTreeMap<String, Calls> {
+    let kinds: BTreeSet<&str> = made.keys().map(String::as_str).chain(minimum.keys().copied()).collect();
+    let calls = kinds.into_iter().map(|kind| {
+        let least = minimum.get(kind).copied().unwrap_or(0);
+        let made = made.get(kind).copied().unwrap_or(0);
+        (kind.to_owned(), Calls::of(made, is_whole.then_some(least)))
+    });
+    calls.collect()
 }

@@ -5,20 +5,24 @@ mod buyers;
 mod closing;
 mod connect;
 mod market;
+mod minimum;
 mod page;
 mod sample;
 mod witness;
 
-use crate::cli::context::{Common, Lang};
+use crate::cli::context::Common;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::{Parts, Supervisor, Times, engine};
 use crate::ids::ShopId;
+use crate::listing::Language;
 use crate::store::{Keys, MasterKey, Settings, Store};
 use crate::sync::{Engine, Rules};
 use anyhow::{Context, Result, bail};
+use closing::Closing;
 use market::{Faults, Market};
+use minimum::Before;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,13 +79,17 @@ pub async fn run(common: &Common, demo: Demo) -> Result<()> {
     let times = Times { lease: Duration::from_secs(15), drain: Duration::from_secs(10), ..Times::default() };
     let driving = tokio::spawn(Supervisor::new(engine.clone(), times).run(stop.clone()));
     market.misbehave(demo.faults).await?;
+    let mut before = None;
     let outcome = if demo.once {
-        once(&engine, &market, &shops, &demo).await
+        once(&engine, &market, &shops, &demo, &mut before).await
     } else {
-        until_stopped(&engine, &market, &shops, &demo).await
+        until_stopped(&engine, &market, &shops, &demo, &mut before).await
     };
     let closing = match outcome {
-        Ok(()) => Some(closing::Closing::of(&store, &market, &shops, &stopwatch, began.elapsed()).await?),
+        Ok(()) => {
+            let took = began.elapsed();
+            Some(Closing::of(&engine, &market, &shops, before.as_ref(), &stopwatch, took).await?)
+        }
         Err(error) => {
             stop.cancel();
             return Err(error);
@@ -94,7 +102,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<()> {
     market.close().await;
     store.close().await;
     let Some(closing) = closing else { return Ok(()) };
-    let is_vietnamese = common.lang == Some(Lang::Vi);
+    let is_vietnamese = common.language_of_process() == Language::Vi;
     if common.json {
         output::json(&closing)?
     } else {
@@ -121,8 +129,15 @@ fn rules(page: &str) -> Rules {
 }
 
 /// Lists everything, lets buyers buy, waits until all shops are in step.
-async fn once(engine: &Engine, market: &Market, shops: &[ShopId], demo: &Demo) -> Result<()> {
+async fn once(
+    engine: &Engine,
+    market: &Market,
+    shops: &[ShopId],
+    demo: &Demo,
+    before: &mut Option<Before>,
+) -> Result<()> {
     listed(engine, shops).await?;
+    *before = Some(Before::of(market).await?);
     let progress =
         Progress::of("buyers buy in all three shops", usize::try_from(demo.rounds).unwrap_or(usize::MAX));
     for number in 0..demo.rounds {
@@ -139,10 +154,17 @@ async fn once(engine: &Engine, market: &Market, shops: &[ShopId], demo: &Demo) -
 }
 
 /// Goes on until Ctrl-C.
-async fn until_stopped(engine: &Engine, market: &Market, shops: &[ShopId], demo: &Demo) -> Result<()> {
+async fn until_stopped(
+    engine: &Engine,
+    market: &Market,
+    shops: &[ShopId],
+    demo: &Demo,
+    before: &mut Option<Before>,
+) -> Result<()> {
     let stopped = tokio::signal::ctrl_c();
     let buying = async {
         listed(engine, shops).await?;
+        *before = Some(Before::of(market).await?);
         output::note("buyers are buying; Ctrl-C ends the demo with a closing table");
         for number in 0_u64.. {
             buyers::round(market, demo.seed, number, 2).await;

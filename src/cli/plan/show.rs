@@ -4,8 +4,8 @@ use super::Waiting;
 use crate::cli::context::Context;
 use crate::cli::table::{Tone, toned};
 use crate::cli::{output, table};
-use crate::listing::Language;
 use crate::listing::matching::{Doubt, MatchedBy};
+use crate::listing::{Language, said_in};
 use crate::plan::shop_plan::{PlannedChange, ShopPlan};
 use crate::store::ShopRow;
 use anyhow::Result;
@@ -114,7 +114,7 @@ fn change(change: &PlannedChange) -> String {
 }
 
 /// What a driven shop still waits for: most harmful first.
-pub fn waiting(shop: &ShopRow, waiting: &Waiting) -> Result<()> {
+pub fn waiting(context: &Context, shop: &ShopRow, waiting: &Waiting) -> Result<()> {
     let mut table = table::table(&["SKU", "price", "units", ""]);
     let old = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
     for offer in &waiting.offers {
@@ -137,7 +137,7 @@ pub fn waiting(shop: &ShopRow, waiting: &Waiting) -> Result<()> {
     table::print(&table, "every figure that may be sent now is sent")?;
     let mut parked = table::table(&["parked", "why"]);
     for thing in &waiting.parked {
-        parked.add_row([thing.subject.as_str(), thing.said.as_str()]);
+        parked.add_row([thing.subject.clone(), said_in(&thing.said, context.language())]);
     }
     if !waiting.parked.is_empty() {
         table::print(&parked, "")?;

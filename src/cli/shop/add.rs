@@ -51,8 +51,13 @@ pub struct Connect {
     #[command(flatten)]
     app: App,
     /// Where the marketplace sends the seller afterwards; the code is in that address
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = back_to)]
     back_to: Url,
+}
+
+fn back_to(text: &str) -> std::result::Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| "write a whole address such as https://shop.example.vn/ganh".to_owned())
 }
 
 /// Which app on which channel.

@@ -4,10 +4,10 @@ use super::refusal::store_away;
 use super::view::{OrderView, ParkedView, ShopView};
 use super::{Frame, answer};
 use crate::catalogue::text::search_key;
-use crate::store::ShopStatus;
+use crate::store::{ParkedThing, ShopStatus};
 use crate::web::Web;
 use crate::web::board::{Health, Reading};
-use crate::web::format::{count, time_of_day};
+use crate::web::format::{count, time_of_day, vnd};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -104,7 +104,7 @@ struct View {
 impl View {
     fn live(&self, reading: &Reading, wanted: usize, web: &Web) -> Live {
         let words = search_key(&self.q);
-        let is_all = self.producer.is_empty() && words.is_empty();
+        let is_all = self.is_all();
         let shops: Vec<&ShopStatus> = reading.shops.iter().filter(|shop| self.shows(shop, &words)).collect();
         let ids: BTreeSet<_> = shops.iter().map(|shop| shop.id).collect();
         let pages = shops.len().div_ceil(SHOPS_A_PAGE).max(1);
@@ -120,13 +120,7 @@ impl View {
             pages,
             before: (page > 1).then(|| self.address(page - 1)),
             next: (page < pages).then(|| self.address(page + 1)),
-            parked: reading
-                .parked
-                .iter()
-                .filter(|thing| is_all || ids.contains(&thing.shop))
-                .take(ROWS)
-                .map(|thing| ParkedView::of(thing, self.frame))
-                .collect(),
+            parked: self.parked(reading.parked.iter().filter(|thing| is_all || ids.contains(&thing.shop))),
             orders: reading
                 .orders
                 .iter()
@@ -135,6 +129,24 @@ impl View {
                 .map(|order| OrderView::of(order, self.frame))
                 .collect(),
         }
+    }
+
+    /// One row for what waits for the same reason in several shops.
+    fn parked<'a>(&self, things: impl Iterator<Item = &'a ParkedThing>) -> Vec<ParkedView> {
+        let mut rows: Vec<ParkedView> = Vec::new();
+        for thing in things {
+            let view = ParkedView::of(thing, self.frame);
+            match rows.iter_mut().find(|row| row.is_same(&view)) {
+                Some(row) => row.shop = format!("{}, {}", row.shop, view.shop),
+                None => rows.push(view),
+            }
+        }
+        rows.truncate(ROWS);
+        rows
+    }
+
+    fn is_all(&self) -> bool {
+        self.producer.is_empty() && search_key(&self.q).is_empty()
     }
 
     fn shows(&self, shop: &ShopStatus, words: &str) -> bool {
@@ -171,6 +183,7 @@ impl View {
                 remark: String::new(),
                 tone: tone(parked, "warn"),
             },
+            beyond(reading, shops, self.frame, self.is_all()),
             Figure { name: w.drift, value: count(drift), remark: String::new(), tone: tone(drift, "warn") },
             Figure {
                 name: w.listings_live,
@@ -200,5 +213,25 @@ impl View {
             query.append_pair("page", &page.to_string());
         }
         query.finish()
+    }
+}
+
+/// What is promised beyond what there is: of everything, or of what the shops in view show.
+fn beyond(reading: &Reading, shops: &[&ShopStatus], frame: Frame, is_all: bool) -> Figure {
+    let w = frame.w;
+    let Some(exposure) = &reading.exposure else {
+        return Figure { name: w.promised_beyond, value: "…".into(), remark: String::new(), tone: "" };
+    };
+    let (units, worth) = if is_all {
+        (exposure.total.units, exposure.total.vnd)
+    } else {
+        let parts = || shops.iter().filter_map(|shop| reading.beyond(shop.id));
+        (parts().map(|part| part.units).sum(), parts().map(|part| part.vnd).sum())
+    };
+    Figure {
+        name: w.promised_beyond,
+        value: count(units),
+        remark: format!("{} · {}", w.beyond_units, vnd(ganh_contract::Vnd(worth))),
+        tone: if units > 0 { "info" } else { "" },
     }
 }

@@ -4,6 +4,7 @@ use super::refusal::{no_sku, store_away};
 use super::view::Badge;
 use super::{Frame, answer};
 use crate::listing::explain::Explanation;
+use crate::listing::said_in;
 use crate::store::{SkuMovement, SkuOffer, SkuTrace, StoreError};
 use crate::web::Web;
 use crate::web::format::{moment, number, time_of_day, vnd};
@@ -158,7 +159,7 @@ impl OfferView {
             }
         };
         let (badge, remark) = if let Some((_, said)) = &offer.parked {
-            (Badge { tone: "bad", text: w.stuck }, said.clone())
+            (Badge { tone: "bad", text: w.stuck }, said_in(said, frame.language))
         } else if offer.remote.is_none() {
             (Badge { tone: "idle", text: w.not_linked }, String::new())
         } else if offer.suspect.is_some() {
@@ -170,7 +171,10 @@ impl OfferView {
         };
         let desired = &offer.desired;
         let seen = offer.observed.as_ref();
-        let held = seen.and_then(|seen| seen.reserved).map(|units| format!(" ({} {units})", w.held_there));
+        let held = seen
+            .and_then(|seen| seen.reserved)
+            .filter(|units| *units > 0)
+            .map(|units| format!(" ({} {units})", w.held_there));
         let explained = why.iter().find(|why| why.shop == offer.shop_handle);
         Self {
             shop: offer.shop_title.clone(),
@@ -188,7 +192,7 @@ impl OfferView {
                 |seen| figures(seen.stock, seen.price, seen.on_sale) + &held.unwrap_or_default(),
             ),
             observed_at: seen.map_or_else(String::new, |seen| moment(seen.at)),
-            revisions: format!("{}/{}", offer.acked_revs.stock, offer.revs.stock),
+            revisions: format!("{} {}/{}", w.revision, offer.acked_revs.stock, offer.revs.stock),
             why: explained.map(|why| why.lines(frame.language)).unwrap_or_default(),
         }
     }
@@ -215,7 +219,7 @@ impl MovementView {
             tone,
             units: number(movement.units),
             place: movement.place.clone(),
-            who: movement.who.clone(),
+            who: if movement.who == "order" { w.order.to_lowercase() } else { movement.who.clone() },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Store rows as the templates show them: words chosen, numbers written.
 
 use super::Frame;
+use crate::listing::said_in;
 use crate::store::{OrderRow, ParkedThing, ShopStatus};
 use crate::web::Web;
 use crate::web::board::Health;
@@ -89,13 +90,18 @@ pub struct ParkedView {
 }
 
 impl ParkedView {
+    /// The same thing for the same reason, wherever it waits.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_listing == other.is_listing && self.subject == other.subject && self.said == other.said
+    }
+
     pub fn of(thing: &ParkedThing, frame: Frame) -> Self {
         Self {
             shop: thing.shop_handle.clone(),
             subject: thing.subject.clone(),
             is_listing: thing.is_listing,
             who: actor(thing.actor, frame.w),
-            said: thing.said.clone(),
+            said: said_in(&thing.said, frame.language),
             since: moment(thing.at),
         }
     }

@@ -272,8 +272,11 @@ fn prices(page: &ProductPage, rules: &ganh_contract::PriceRules, objections: &mu
             objections.add(
                 "price_vnd",
                 "price_out_of_range",
-                format!("{}: giá {price}, sàn nhận từ {min} đến {max}", variant.sku),
-                format!("{}: price {price}, the channel takes {min} to {max}", variant.sku),
+                format!(
+                    "{}: giá {price}, sàn nhận từ {min} đến {max}: sửa giá hoặc bỏ mã này khỏi gian hàng",
+                    variant.sku
+                ),
+                format!("{}: price {price}, the channel takes {min} to {max}: change the price", variant.sku),
             );
         }
     }
@@ -288,9 +291,13 @@ fn prices(page: &ProductPage, rules: &ganh_contract::PriceRules, objections: &mu
         objections.add(
             "price_vnd",
             "price_spread",
-            format!("giá từ {cheapest} đến {dearest}: sàn cho giá cao nhất tối đa {spread} % giá thấp nhất"),
             format!(
-                "prices from {cheapest} to {dearest}: the dearest may be at most {spread} % of the cheapest"
+                "giá từ {cheapest} đến {dearest}, sàn cho giá cao nhất tối đa {spread} % giá thấp nhất: \
+                 tách phân loại rẻ hoặc đắt nhất thành sản phẩm riêng"
+            ),
+            format!(
+                "prices from {cheapest} to {dearest}, the dearest may be at most {spread} % of the cheapest: \
+                 make the cheapest or dearest variants a product of their own"
             ),
         );
     }
@@ -304,8 +311,14 @@ fn attributes(category: &CategoryChoice, objections: &mut Objections) {
             objections.add(
                 "attributes",
                 "attribute_missing",
-                format!("ngành hàng cần thuộc tính \"{}\" ({})", wanted.name, wanted.key),
-                format!("the category asks for the attribute \"{}\" ({})", wanted.name, wanted.key),
+                format!(
+                    "ngành hàng cần thuộc tính \"{0}\" ({1}): điền vào attributes của ngành hàng trong cài đặt gian hàng",
+                    wanted.name, wanted.key
+                ),
+                format!(
+                    "the category asks for the attribute \"{0}\" ({1}): fill it in under attributes of the category in the shop's settings",
+                    wanted.name, wanted.key
+                ),
             );
         }
     }

@@ -165,8 +165,13 @@ impl Closing {
             say("ai xử lý", "who acts"),
             say("vì sao", "why"),
         ]);
+        // What waits for the same reason in several shops is told once.
+        let mut once: BTreeMap<(String, String, &str), Vec<&str>> = BTreeMap::new();
         for ((shop, why, actor), subjects) in parked {
-            waiting.add_row([shop.to_owned(), subjects.join(", "), actor.to_owned(), why]);
+            once.entry((subjects.join(", "), why, actor)).or_default().push(shop);
+        }
+        for ((subjects, why, actor), shops) in once {
+            waiting.add_row([shops.join(", "), subjects, actor.to_owned(), why]);
         }
         print(&waiting, say("không có gì chờ xử lý", "nothing is parked"))?;
         for difference in agreement.differences.iter().take(20) {

@@ -21,16 +21,22 @@ pub(super) fn structure(page: &ProductPage, capability: &Capability, objections:
         objections.add(
             "sku",
             "no_variants",
-            "sản phẩm chưa có mã SKU nào".into(),
-            "the product has no SKU yet".into(),
+            "sản phẩm chưa có mã SKU nào: thêm ít nhất một dòng có mã SKU".into(),
+            "the product has no SKU yet: add at least one row with a SKU".into(),
         );
     }
     if page.axes.len() > create.max_axes {
         objections.add(
             "option2_name",
             "too_many_axes",
-            format!("sàn nhận nhiều nhất {} loại phân loại", create.max_axes),
-            format!("the channel takes at most {} option axes", create.max_axes),
+            format!(
+                "sàn nhận nhiều nhất {} loại phân loại: gộp lại, hoặc tách thành nhiều sản phẩm",
+                create.max_axes
+            ),
+            format!(
+                "the channel takes at most {} option axes: join them, or split the product",
+                create.max_axes
+            ),
         );
     }
     if page.variants.len() > create.max_offers {
@@ -57,8 +63,14 @@ pub(super) fn structure(page: &ProductPage, capability: &Capability, objections:
             objections.add(
                 "option1_value",
                 "options_unclear",
-                format!("{}: phân loại thiếu hoặc trùng với mã khác", variant.sku),
-                format!("{}: its options are missing or the same as another's", variant.sku),
+                format!(
+                    "{}: phân loại thiếu hoặc trùng với mã khác: điền phân loại riêng cho mã này",
+                    variant.sku
+                ),
+                format!(
+                    "{}: its options are missing or the same as another's: give it options of its own",
+                    variant.sku
+                ),
             );
         }
     }
@@ -115,11 +127,11 @@ fn every_combination(page: &ProductPage, objections: &mut Objections) {
         "option2_value",
         "combinations_missing",
         format!(
-            "sàn cần đủ mọi tổ hợp {first} × {second}, còn thiếu {count}: {named}{more}: \
+            "sàn cần đủ mọi tổ hợp {first} × {second}, còn thiếu {count} ({named}{more}): \
              thêm SKU cho các tổ hợp đó (tồn 0 nếu không bán), hoặc gộp thành một loại phân loại"
         ),
         format!(
-            "the channel wants every combination of {first} × {second}, {count} are missing: {named}{more}: \
+            "the channel wants every combination of {first} × {second}, {count} are missing ({named}{more}): \
              add SKUs for them (stock 0 where not sold), or make one axis of the two"
         ),
     );

@@ -276,8 +276,8 @@ fn combinations_that_are_no_sku_yet_are_named_where_the_channel_wants_all() {
     let told = objections(&page);
 
     assert_eq!((&*told[0].0, &*told[0].1), ("option2_value", "combinations_missing"));
-    assert!(told[0].2.contains("còn thiếu 2: 1,3 kg × Gà thiến, 1,6 kg × Gà mái"), "{}", told[0].2);
-    assert!(told[0].3.contains("2 are missing: 1,3 kg × Gà thiến, 1,6 kg × Gà mái"), "{}", told[0].3);
+    assert!(told[0].2.contains("còn thiếu 2 (1,3 kg × Gà thiến, 1,6 kg × Gà mái"), "{}", told[0].2);
+    assert!(told[0].3.contains("2 are missing (1,3 kg × Gà thiến, 1,6 kg × Gà mái"), "{}", told[0].3);
     assert_eq!(told.len(), 1);
 }
 

@@ -19,6 +19,11 @@ impl Clock {
         Timestamp::now().as_millisecond() + self.offset_ms.load(Ordering::Relaxed)
     }
 
+    /// The world's time in microseconds since 1970 UTC.
+    pub fn now_us(&self) -> i64 {
+        Timestamp::now().as_microsecond() + self.offset_ms.load(Ordering::Relaxed).saturating_mul(1000)
+    }
+
     /// The world's time in whole seconds since 1970 UTC.
     pub fn now_s(&self) -> i64 {
         self.now_ms().div_euclid(1000)

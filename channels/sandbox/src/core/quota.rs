@@ -1,4 +1,6 @@
 //! Call limits per shop: a rate with a burst, and calls a day. None unless set.
+//!
+//! Counted exactly: a call is refused when it comes a microsecond too early, and never because a clock cuts to milliseconds.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -7,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::lock;
 
-const DAY_MS: i64 = 86_400_000;
+const DAY_US: i64 = 86_400_000_000;
+/// What sums of fractions may be off by, in calls.
+const ROUNDING: f64 = 1e-6;
 
 /// What one shop may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -24,7 +28,7 @@ pub struct Rule {
 #[derive(Default)]
 struct Bucket {
     tokens: f64,
-    at_ms: i64,
+    at_us: i64,
     day: i64,
     used_today: u64,
 }
@@ -44,8 +48,8 @@ impl Quota {
         lock(&self.0).0
     }
 
-    /// Takes one call of `shop` at `now_ms`; false: over the limit, nothing taken.
-    pub fn take(&self, shop: &str, now_ms: i64) -> bool {
+    /// Takes one call of `shop` at `now_us` (microseconds since 1970 UTC); false: over the limit, nothing taken.
+    pub fn take(&self, shop: &str, now_us: i64) -> bool {
         let mut held = lock(&self.0);
         let (rule, buckets) = &mut *held;
         if rule.per_second.is_none() && rule.per_day.is_none() {
@@ -53,12 +57,12 @@ impl Quota {
         }
         let burst = rule.burst.or(rule.per_second).unwrap_or(1.0).max(1.0);
         if !buckets.contains_key(shop) {
-            buckets.insert(shop.to_owned(), Bucket { tokens: burst, at_ms: now_ms, ..Bucket::default() });
+            buckets.insert(shop.to_owned(), Bucket { tokens: burst, at_us: now_us, ..Bucket::default() });
         }
         let Some(bucket) = buckets.get_mut(shop) else {
             return true;
         };
-        let day = now_ms.div_euclid(DAY_MS);
+        let day = now_us.div_euclid(DAY_US);
         if bucket.day != day {
             bucket.day = day;
             bucket.used_today = 0;
@@ -67,11 +71,12 @@ impl Quota {
             return false;
         }
         if let Some(rate) = rule.per_second {
-            #[expect(clippy::cast_precision_loss, reason = "a span of milliseconds fits a double")]
-            let passed = (now_ms - bucket.at_ms).max(0) as f64 / 1000.0;
+            #[expect(clippy::cast_precision_loss, reason = "a span of microseconds fits a double")]
+            let passed = (now_us - bucket.at_us).max(0) as f64 / 1e6;
             bucket.tokens = passed.mul_add(rate, bucket.tokens).min(burst);
-            bucket.at_ms = now_ms;
-            if bucket.tokens < 1.0 {
+            // Calls of one moment may come here in another order than they arrived.
+            bucket.at_us = bucket.at_us.max(now_us);
+            if bucket.tokens < 1.0 - ROUNDING {
                 return false;
             }
             bucket.tokens -= 1.0;
@@ -90,9 +95,18 @@ mod tests {
         let quota = Quota::default();
         quota.set(Rule { per_second: Some(2.0), burst: Some(2.0), per_day: None });
 
-        assert!(quota.take("a", 0) && quota.take("a", 0) && !quota.take("a", 100));
-        assert!(quota.take("b", 100));
-        assert!(quota.take("a", 600) && !quota.take("a", 700));
+        assert!(quota.take("a", 0) && quota.take("a", 0) && !quota.take("a", 100_000));
+        assert!(quota.take("b", 100_000));
+        assert!(quota.take("a", 600_000) && !quota.take("a", 700_000));
+    }
+
+    #[test]
+    fn calls_at_exactly_the_rate_are_taken() {
+        let quota = Quota::default();
+        quota.set(Rule { per_second: Some(6.0), burst: Some(1.0), per_day: None });
+
+        assert!((0..600).all(|call| quota.take("a", call * 166_667)));
+        assert!(!quota.take("a", 600 * 166_667 - 100));
     }
 
     #[test]
@@ -100,7 +114,7 @@ mod tests {
         let quota = Quota::default();
         quota.set(Rule { per_second: None, burst: None, per_day: Some(1) });
 
-        assert!(quota.take("a", 0) && !quota.take("a", 50_000));
-        assert!(quota.take("a", 86_400_000));
+        assert!(quota.take("a", 0) && !quota.take("a", 50_000_000));
+        assert!(quota.take("a", 86_400_000_000));
     }
 }

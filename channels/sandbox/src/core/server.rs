@@ -235,7 +235,7 @@ async fn answer(desk: &Desk, link: &Link, mut call: Call) -> Response {
         shop,
         fault: None,
     };
-    if !core.quota.take(&slip.shop, call.at_ms) {
+    if !core.quota.take(&slip.shop, core.clock.now_us()) {
         let reply = market.refusal(Refusal::Throttle, &call);
         note(core, &slip, &reply, reply.status, true);
         return respond(reply);

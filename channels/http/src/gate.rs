@@ -2,8 +2,12 @@
 //!
 //! A call passes its quotas from the narrowest to the widest. It joins a wider queue only when the narrower ones would let it through,
 //! so that a slow shop never stands in front of others in the queue of the app. When all would, it takes one of each in one step.
+//!
+//! Only the head of a narrow queue stands in the wider one, and who passed goes to the end: under a shared quota shops take turns, however
+//! many calls each of them has waiting. A quota of an app may be divided among processes (`share`): each keeps its part.
 
 use crate::clock::Clock;
+use crate::level::Told;
 use crate::quota::{Bucket, Quota};
 use ganh_contract::Reach;
 use jiff::Timestamp;
@@ -15,7 +19,38 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub(crate) struct Gate {
     clock: Arc<dyn Clock>,
-    keys: Mutex<HashMap<String, Key>>,
+    held: Mutex<Held>,
+    /// Rung when a call asks for a divided quota of which nothing is ours yet.
+    wanted: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    keys: HashMap<String, Key>,
+    /// Processes that share each quota of an app; `None`: this one is alone.
+    shares: Option<HashMap<String, u32>>,
+}
+
+impl Held {
+    fn among(&self, quota: &Quota) -> u32 {
+        match &self.shares {
+            Some(shares) if quota.reach == Reach::App => shares.get(&quota.key).copied().unwrap_or(0),
+            Some(_) | None => 1,
+        }
+    }
+
+    /// The key of a quota, with the numbers that hold now.
+    fn key(&mut self, quota: &Quota, now: Timestamp) -> &mut Key {
+        let among = self.among(quota);
+        let key = self.keys.entry(quota.key.clone()).or_insert_with(|| Key {
+            bucket: Bucket::new(quota, among, now),
+            urgent: VecDeque::new(),
+            ordinary: VecDeque::new(),
+            asked_at: now,
+        });
+        key.bucket.adjust(quota, among);
+        key
+    }
 }
 
 #[derive(Debug)]
@@ -23,6 +58,7 @@ struct Key {
     bucket: Bucket,
     urgent: VecDeque<Arc<Notify>>,
     ordinary: VecDeque<Arc<Notify>>,
+    asked_at: Timestamp,
 }
 
 impl Key {
@@ -54,7 +90,7 @@ enum Turn {
 
 impl Gate {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, keys: Mutex::default() }
+        Self { clock, held: Mutex::default(), wanted: Notify::new() }
     }
 
     /// Waits until one of each quota may be used, uses it, and tells how long that took.
@@ -93,11 +129,11 @@ impl Gate {
     /// Lets nothing through until the throttle is over; returns when that is. Freezes the keys of that reach, or all if there is none.
     pub(crate) fn freeze(&self, quotas: &[Quota], named: Option<Duration>, reach: Reach) -> Timestamp {
         let now = self.clock.now();
-        let mut keys = self.lock();
+        let mut held = self.lock();
         let is_known = quotas.iter().any(|quota| quota.reach == reach);
         let mut until = named.map_or(now, |pause| crate::clock::after(now, pause));
         for quota in quotas {
-            let Some(key) = keys.get_mut(&quota.key) else { continue };
+            let Some(key) = held.keys.get_mut(&quota.key) else { continue };
             if !is_known || key.bucket.reach() == reach {
                 until = until.max(key.bucket.freeze(named, now));
             }
@@ -107,16 +143,123 @@ impl Gate {
 
     /// A call was answered and not throttled.
     pub(crate) fn thaw(&self, quotas: &[Quota]) {
-        let mut keys = self.lock();
+        let mut held = self.lock();
         for quota in quotas {
-            if let Some(key) = keys.get_mut(&quota.key) {
+            if let Some(key) = held.keys.get_mut(&quota.key) {
                 key.bucket.thaw();
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Key>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits at the door after the turn has come, until the call may go on the wire. Error: nothing may, until then, and that is further
+    /// away than `patience`.
+    pub(crate) async fn leave<'a>(
+        &'a self,
+        quotas: &'a [Quota],
+        is_urgent: bool,
+        patience: Duration,
+    ) -> Result<Flight<'a>, Timestamp> {
+        loop {
+            let now = self.clock.now();
+            let until = match self.try_leave(quotas, is_urgent, now) {
+                Ok(flight) => return Ok(flight),
+                Err(Closed::Evenly(until)) => until,
+                Err(Closed::Frozen(until)) if crate::clock::until(now, until) <= patience => until,
+                Err(Closed::Frozen(until)) => return Err(until),
+            };
+            self.clock.sleep_until(until).await;
+        }
+    }
+
+    fn try_leave<'a>(
+        &'a self,
+        quotas: &'a [Quota],
+        is_urgent: bool,
+        now: Timestamp,
+    ) -> Result<Flight<'a>, Closed> {
+        let mut held = self.lock();
+        for quota in quotas {
+            let bucket = &held.key(quota, now).bucket;
+            if let Some(until) = bucket.frozen_until().filter(|until| now < *until) {
+                return Err(Closed::Frozen(until));
+            }
+            bucket.may_leave(is_urgent, now).map_err(Closed::Evenly)?;
+        }
+        for quota in quotas {
+            held.key(quota, now).bucket.left(now);
+        }
+        Ok(Flight { gate: self, quotas })
+    }
+
+    /// The marketplace told how much of a quota is left.
+    pub(crate) fn heed(&self, key: &str, told: Told) {
+        let now = self.clock.now();
+        if let Some(key) = self.lock().keys.get_mut(key) {
+            key.bucket.heed(told, now);
+        }
+    }
+
+    /// From now on quotas of an app are divided: nothing of them is ours until [`Gate::share`] says so.
+    pub(crate) fn divide(&self) {
+        self.lock().shares.get_or_insert_default();
+    }
+
+    /// The quota of this key is divided among so many processes, this one included; 0: nothing of it is ours.
+    pub(crate) fn share(&self, name: &str, among: u32) {
+        let mut held = self.lock();
+        held.shares.get_or_insert_default().insert(name.to_owned(), among);
+        // Whoever waits for a part that was smaller looks again.
+        if let Some(key) = held.keys.get(name) {
+            key.wake_head();
+        }
+    }
+
+    /// Keys of the quotas of apps that were asked for since then.
+    pub(crate) fn app_keys(&self, since: Timestamp) -> Vec<String> {
+        let held = self.lock();
+        let mut keys: Vec<String> = held
+            .keys
+            .iter()
+            .filter(|(_, key)| {
+                key.bucket.reach() == Reach::App && (key.asked_at >= since || key.head().is_some())
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Ready when a call asks for a divided quota of which nothing is ours.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a call stays at the door.
+enum Closed {
+    /// It would meet another one there.
+    Evenly(Timestamp),
+    Frozen(Timestamp),
+}
+
+/// A call on the wire; lands when dropped.
+pub(crate) struct Flight<'a> {
+    gate: &'a Gate,
+    quotas: &'a [Quota],
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut held = self.gate.lock();
+        for quota in self.quotas {
+            if let Some(key) = held.keys.get_mut(&quota.key) {
+                key.bucket.landed();
+            }
+        }
     }
 }
 
@@ -132,14 +275,10 @@ struct Place<'a> {
 impl Place<'_> {
     fn step(&mut self) -> Turn {
         let now = self.gate.clock.now();
-        let mut keys = self.gate.lock();
+        let mut held = self.gate.lock();
         for (at, quota) in self.quotas.iter().enumerate() {
-            let key = keys.entry(quota.key.clone()).or_insert_with(|| Key {
-                bucket: Bucket::new(quota, now),
-                urgent: VecDeque::new(),
-                ordinary: VecDeque::new(),
-            });
-            key.bucket.adjust(quota, now);
+            let key = held.key(quota, now);
+            key.asked_at = now;
             if at >= self.joined {
                 key.queue(self.is_urgent).push_back(self.bell.clone());
                 self.joined = at + 1;
@@ -147,17 +286,19 @@ impl Place<'_> {
             if !key.head().is_some_and(|head| Arc::ptr_eq(head, &self.bell)) {
                 return Turn::Wait { at, until: None };
             }
+            if key.bucket.is_withheld() {
+                self.gate.wanted.notify_one();
+                return Turn::Wait { at, until: None };
+            }
             if let Err(until) = key.bucket.peek(self.is_urgent, now) {
                 return Turn::Wait { at, until: Some(until) };
             }
         }
         for quota in self.quotas {
-            if let Some(key) = keys.get_mut(&quota.key) {
-                // Cannot be refused: looked at above, under the same lock, at the same instant.
-                let _ = key.bucket.take(self.is_urgent, now);
-            }
+            // Cannot be refused: looked at above, under the same lock, at the same instant.
+            let _ = held.key(quota, now).bucket.take(self.is_urgent, now);
         }
-        drop(keys);
+        drop(held);
         self.leave_from(0);
         Turn::Passed
     }
@@ -171,9 +312,9 @@ impl Place<'_> {
         if first >= self.joined {
             return;
         }
-        let mut keys = self.gate.lock();
+        let mut held = self.gate.lock();
         for quota in &self.quotas[first..self.joined] {
-            let Some(key) = keys.get_mut(&quota.key) else { continue };
+            let Some(key) = held.keys.get_mut(&quota.key) else { continue };
             let was_head = key.head().is_some_and(|head| Arc::ptr_eq(head, &self.bell));
             key.queue(self.is_urgent).retain(|bell| !Arc::ptr_eq(bell, &self.bell));
             if was_head {

@@ -4,7 +4,7 @@ use crate::answer::{Answer, Answered, Read};
 use crate::classify;
 use crate::clock::{Clock, after, until};
 use crate::gate::Gate;
-use crate::prepaid::{self, Names};
+use crate::prepaid::{self, Heeder, Names};
 use crate::quota::Quota;
 use crate::record::{CallRecord, Recorder};
 use crate::request::{Body, Method, Request, Safety, Stamp, Wire};
@@ -120,6 +120,33 @@ impl Gateway {
         !self.0.names.quotas(name).is_empty()
     }
 
+    /// Says how the headers of answers are read for the quota of this key, where the marketplace tells there what is left. It is asked
+    /// for each answer of a call that costs one of that quota, whatever its status; the last word counts.
+    pub fn heed(&self, key: &str, heeder: Heeder) {
+        self.0.names.heed(key, heeder);
+    }
+
+    /// From now on quotas that a marketplace counts for the whole app are divided among processes: calls wait until
+    /// [`Gateway::share`] says how many there are. Without this the process has them alone.
+    pub fn divide_app_quotas(&self) {
+        self.0.gate.divide();
+    }
+
+    /// The app's quota of this key is divided among so many processes, this one included; 0: nothing of it is ours for now.
+    pub fn share(&self, key: &str, among: u32) {
+        self.0.gate.share(key, among);
+    }
+
+    /// Keys of the quotas of apps that calls asked for since then, or wait for.
+    pub fn app_quotas(&self, since: jiff::Timestamp) -> Vec<String> {
+        self.0.gate.app_keys(since)
+    }
+
+    /// Ready when a call waits for an app's quota of which nothing is ours. Cancelling it loses nothing.
+    pub async fn app_quota_wanted(&self) {
+        self.0.gate.wanted().await;
+    }
+
     /// Makes one call and reads its answer.
     ///
     /// Tries again by itself, a few times and shortly: a `Read` after anything that passes by; any call that provably did not arrive or
@@ -138,8 +165,15 @@ impl Gateway {
             let is_paid = attempt == 1 && prepaid::take();
             let quota_wait =
                 if is_paid { Duration::ZERO } else { inner.gate.pass(request.quotas, is_urgent).await };
+            let patience = inner.settings.short_throttle;
+            let flight = inner.gate.leave(request.quotas, is_urgent, patience).await;
+            let flight = flight.map_err(|until| inner.frozen(&request, until))?;
             let sent_at = inner.clock.now();
             let exchange = inner.exchange(&request, attempt).await;
+            drop(flight);
+            if let Ok(answer) = &exchange {
+                inner.heed(&request, answer);
+            }
             let (status, outcome) = match exchange {
                 Ok(answer) => (Some(answer.status), Ok((read(&answer), answer.sent_at, answer.answered_at))),
                 Err(fault) => (None, Err(fault)),
@@ -199,6 +233,23 @@ impl Inner {
             | FaultKind::Locked { .. }
             | FaultKind::Unsupported
             | FaultKind::Unintelligible => None,
+        }
+    }
+
+    /// A turn was paid for before a throttle that outlasts our patience: the call stays here, as if it had been throttled itself.
+    fn frozen(&self, request: &Request<'_>, until_at: jiff::Timestamp) -> Fault {
+        let pause = until(self.clock.now(), until_at);
+        let reach = request.quotas.first().map_or(Reach::Shop, |quota| quota.reach);
+        Fault::new(request.call, FaultKind::Throttled { after: Some(pause), reach })
+            .said("a call before this one was throttled")
+    }
+
+    /// Obeys what the answer's headers tell of the call's quotas.
+    fn heed(&self, request: &Request<'_>, answer: &Answer) {
+        for quota in request.quotas {
+            if let Some(told) = self.names.heeder(&quota.key).and_then(|heeder| heeder(answer)) {
+                self.gate.heed(&quota.key, told);
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 //!
 //! An adapter declares once, when a shop is opened, which quotas stand behind the name in `CallShape::quota`.
 
+use crate::answer::Answer;
 use crate::gate::Gate;
+use crate::level::Told;
 use crate::quota::Quota;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -24,18 +26,32 @@ pub(crate) fn take() -> bool {
     PAID.try_with(|paid| paid.replace(false)).unwrap_or(false)
 }
 
-/// Names of `CallShape::quota` → the quotas that one call costs one of.
+/// Reads what an answer's headers tell of a quota; `None` where they tell nothing.
+pub type Heeder = fn(&Answer) -> Option<Told>;
+
+/// What adapters declared: names of `CallShape::quota` → the quotas that one call costs one of; quota keys → how headers tell of them.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Mutex<HashMap<String, Vec<Quota>>>);
+pub(crate) struct Names {
+    quotas: Mutex<HashMap<String, Vec<Quota>>>,
+    heeders: Mutex<HashMap<String, Heeder>>,
+}
 
 impl Names {
     pub(crate) fn declare(&self, name: &str, quotas: &[Quota]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), quotas.to_vec());
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), quotas.to_vec());
     }
 
     /// Empty for an undeclared name: such a call pays at the gate.
     pub(crate) fn quotas(&self, name: &str) -> Vec<Quota> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned().unwrap_or_default()
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn heed(&self, key: &str, heeder: Heeder) {
+        self.heeders.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), heeder);
+    }
+
+    pub(crate) fn heeder(&self, key: &str) -> Option<Heeder> {
+        self.heeders.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
     }
 }
 

@@ -4,11 +4,17 @@
 //! sum never exceeds the quota, and in steady state ordinary calls still use all of the rate: the slice is a level, not a share.
 //!
 //! ```text
-//!  bucket  |████████░░|  ordinary stops at the line, urgent at the bottom; the tap fills both at the same rate
-//!                  ^ reserved
+//!  bucket  |███████░░▒|  ordinary stops at the first line, urgent at the second; the tap fills all at the same rate
+//!                  ^ ^ kept for calls that left evenly and arrive unevenly
+//!                  reserved
 //! ```
+//!
+//! A marketplace counts when a call arrives, which is neither when its turn came nor when it left. So the numbers are tamed once, here:
+//! the rate by [`TAMED`], for clocks that run apart; the burst by one call where it has two or more, so that a call that was on its way
+//! for up to one interval longer than the next one is still within the quota.
 
 use crate::clock::after;
+use crate::level::{Level, Told};
 use crate::wait::Pauses;
 use ganh_contract::Reach;
 use governor::RateLimiter;
@@ -22,6 +28,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// Intervals are longer than the quota's by this factor: half a percent of the rate stays unused.
+const TAMED: f64 = 1.005;
+
+/// A call may leave this much later than its turn before later turns are put off too.
+const LATE: Duration = Duration::from_millis(100);
+
 /// A ceiling that one call costs one of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quota {
@@ -31,7 +43,7 @@ pub struct Quota {
     pub reach: Reach,
     /// Calls per second, on average. Not positive or not finite: unlimited.
     pub per_second: f64,
-    /// Calls that may leave at once after a rest.
+    /// Calls that the marketplace takes at once after a rest; one fewer leaves at once where it is two or more.
     pub burst: u32,
     pub per_day: Option<PerDay>,
     /// Share of the burst and of the day that only urgent calls may use, in percent.
@@ -50,9 +62,12 @@ pub struct PerDay {
 #[derive(Debug)]
 pub(crate) struct Bucket {
     quota: Quota,
+    /// Processes among which the quota is divided; 0: none of it is ours yet.
+    among: u32,
     hand: Hand,
     tally: Tally,
     limiters: Option<Limiters>,
+    level: Level,
     epoch: Timestamp,
     day: i64,
     today: u32,
@@ -69,18 +84,15 @@ struct Limiters {
 type Limiter = RateLimiter<NotKeyed, Tally, Hand, NoOpMiddleware<Nanos>>;
 
 impl Bucket {
-    pub(crate) fn new(quota: &Quota, now: Timestamp) -> Self {
-        let hand = Hand::default();
-        let tally = Tally::default();
-        let limiters = limits(quota).map(|(all, ordinary)| Limiters {
-            all: RateLimiter::new(all, tally.clone(), hand.clone()),
-            ordinary: RateLimiter::new(ordinary, tally.clone(), hand.clone()),
-        });
+    pub(crate) fn new(quota: &Quota, among: u32, now: Timestamp) -> Self {
+        let (hand, tally) = (Hand::default(), Tally::default());
         Self {
+            limiters: limiters(quota, among, &tally, &hand),
+            level: Level::new(pace(quota, among)),
             quota: quota.clone(),
+            among,
             hand,
             tally,
-            limiters,
             epoch: now,
             day: i64::MIN,
             today: 0,
@@ -90,12 +102,13 @@ impl Bucket {
     }
 
     /// Takes on new numbers for the same key; what was used stays used.
-    pub(crate) fn adjust(&mut self, quota: &Quota, now: Timestamp) {
-        if self.quota == *quota {
+    pub(crate) fn adjust(&mut self, quota: &Quota, among: u32) {
+        if self.among == among && self.quota == *quota {
             return;
         }
-        let old = std::mem::replace(self, Self::new(quota, now));
-        (self.day, self.today, self.frozen_until) = (old.day, old.today, old.frozen_until);
+        self.limiters = limiters(quota, among, &self.tally, &self.hand);
+        self.level.adjust(pace(quota, among));
+        (self.quota, self.among) = (quota.clone(), among);
     }
 
     /// Whether a call could leave now; if not, when it could at the earliest.
@@ -132,6 +145,46 @@ impl Bucket {
         self.quota.reach
     }
 
+    /// True when none of the quota is ours yet.
+    pub(crate) const fn is_withheld(&self) -> bool {
+        self.among == 0
+    }
+
+    pub(crate) const fn frozen_until(&self) -> Option<Timestamp> {
+        self.frozen_until
+    }
+
+    /// Whether a call whose turn has come may go on the wire at this instant; if not, when.
+    ///
+    /// Turns are given evenly, but between its turn and the wire a call may be written down, signed, or simply wait for a processor.
+    pub(crate) fn may_leave(&self, is_urgent: bool, now: Timestamp) -> Result<(), Timestamp> {
+        self.level.may_leave(is_urgent, now)
+    }
+
+    /// A call goes on the wire now. If it is much later than its turn, the next turns are put off.
+    pub(crate) fn left(&mut self, now: Timestamp) {
+        if let Some(full_at) = self.level.left(now) {
+            let full_at = full_at.checked_sub(LATE).unwrap_or(full_at);
+            self.tally.at_least(crate::clock::until(self.epoch, full_at));
+        }
+    }
+
+    /// A call that left was answered, or nobody waits for its answer any more.
+    pub(crate) fn landed(&mut self) {
+        self.level.landed();
+    }
+
+    /// The marketplace told how much is left: never more than that is used. Returns until when nothing may leave, if so.
+    pub(crate) fn heed(&mut self, told: Told, now: Timestamp) {
+        let heeded = self.level.heed(told, now);
+        if let Some(full_at) = heeded.full_at {
+            self.tally.at_least(crate::clock::until(self.epoch, full_at));
+        }
+        if let Some(until) = heeded.nothing_until {
+            self.frozen_until = Some(self.frozen_until.map_or(until, |frozen| frozen.max(until)));
+        }
+    }
+
     fn step(&mut self, is_urgent: bool, now: Timestamp, is_rehearsal: bool) -> Result<(), Timestamp> {
         if let Some(until) = self.frozen_until {
             if now < until {
@@ -158,25 +211,52 @@ impl Bucket {
         if day != self.day {
             (self.day, self.today) = (day, 0);
         }
-        let reserved = if is_urgent { 0 } else { slice(per_day.calls, self.quota.reserved_pct) };
-        if self.today < per_day.calls - reserved {
+        let calls = per_day.calls / self.among.max(1);
+        let reserved = if is_urgent { 0 } else { slice(calls, self.quota.reserved_pct) };
+        if self.today < calls - reserved {
             return Ok(());
         }
         Err(Timestamp::from_second((day + 1) * DAY_S - offset).unwrap_or(Timestamp::MAX))
     }
 }
 
-/// The limits of all calls and of ordinary ones; they differ in burst only.
-fn limits(quota: &Quota) -> Option<(governor::Quota, governor::Quota)> {
+/// A quota's numbers as we keep them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Between two calls.
+    pub interval: Duration,
+    /// Calls at once: of any kind, and of the ordinary.
+    pub all: NonZeroU32,
+    pub ordinary: NonZeroU32,
+}
+
+/// `None`: unlimited.
+fn pace(quota: &Quota, among: u32) -> Option<Pace> {
     if !quota.per_second.is_finite() || quota.per_second <= 0.0 {
         return None;
     }
+    let among = among.max(1);
     // Rounded up to whole nanoseconds, so that rounding never exceeds the quota.
-    let interval = Duration::try_from_secs_f64(1.0 / quota.per_second).ok()? + Duration::from_nanos(1);
-    let burst = NonZeroU32::new(quota.burst).unwrap_or(NonZeroU32::MIN);
-    let kept = burst.get() - slice(burst.get(), quota.reserved_pct);
-    let all = governor::Quota::with_period(interval)?;
-    Some((all.allow_burst(burst), all.allow_burst(NonZeroU32::new(kept).unwrap_or(NonZeroU32::MIN))))
+    let interval = Duration::try_from_secs_f64(TAMED * f64::from(among) / quota.per_second).ok()?
+        + Duration::from_nanos(1);
+    let burst = (quota.burst / among).max(1);
+    let reserved = slice(burst, quota.reserved_pct);
+    let at_once = burst.saturating_sub(1).max(1);
+    let ordinary = at_once.saturating_sub(reserved).max(1);
+    // The slice is there for safety: where there is no room for both, it goes before evenness.
+    let all = if reserved > 0 { at_once.max((ordinary + 1).min(burst)) } else { at_once };
+    let count = |calls: u32| NonZeroU32::new(calls).unwrap_or(NonZeroU32::MIN);
+    Some(Pace { interval, all: count(all), ordinary: count(ordinary) })
+}
+
+/// The limiters of all calls and of ordinary ones; they differ in burst only.
+fn limiters(quota: &Quota, among: u32, tally: &Tally, hand: &Hand) -> Option<Limiters> {
+    let pace = pace(quota, among)?;
+    let even = governor::Quota::with_period(pace.interval)?;
+    // A limiter counts from the instant of its making; all of one bucket count from the bucket's epoch.
+    hand.set(Duration::ZERO);
+    let of = |burst| RateLimiter::new(even.allow_burst(burst), tally.clone(), hand.clone());
+    Some(Limiters { all: of(pace.all), ordinary: of(pace.ordinary) })
 }
 
 /// `pct` percent of `whole`, rounded down, never all of it.
@@ -208,6 +288,15 @@ impl GovernorClock for Hand {
 struct Tally(Arc<Mutex<(Option<Nanos>, bool)>>);
 
 impl Tally {
+    /// The bucket is full again no earlier than this.
+    fn at_least(&self, full_at: Duration) {
+        let full_at = Nanos::from(u64::try_from(full_at.as_nanos()).unwrap_or(u64::MAX));
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.0.is_none_or(|known| known < full_at) {
+            state.0 = Some(full_at);
+        }
+    }
+
     fn rehearse(&self, is_rehearsal: bool) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = is_rehearsal;
     }

@@ -308,3 +308,27 @@ async fn i13_no_secret_stands_in_a_fault_or_a_record_or_a_debug_text() {
     let seen = format!("{fault} {fault:?} {:?} {wire:?}", notes.0.lock().expect("not poisoned"));
     assert!(!seen.contains("s3cr3t"), "{seen}");
 }
+
+const NEARLY_FULL: Reaction =
+    Reaction::Answer("HTTP/1.1 200 OK\r\nx-api-call-limit: 80/80\r\ncontent-length: 8\r\n\r\n{\"a\": 1}");
+
+/// A bucket's level as some marketplaces tell it: used/size.
+fn bucket_header(answer: &ganh_http::Answer) -> Option<ganh_http::Told> {
+    let (used, size) = answer.header("x-api-call-limit")?.split_once('/')?;
+    let left = size.parse::<u32>().ok()?.saturating_sub(used.parse().ok()?);
+    Some(ganh_http::Told { left, resets_in: (left == 0).then_some(Duration::from_millis(300)) })
+}
+
+#[tokio::test]
+async fn a_marketplace_that_tells_its_limit_in_headers_is_obeyed() {
+    let (notes, stage) = (Notes::default(), Stage::playing(&[NEARLY_FULL, OK]).await);
+    let gateway = gateway(&notes);
+    gateway.heed("shop/1", bucket_header);
+
+    ask(&gateway, &stage, Safety::Read).await.expect("answered");
+    ask(&gateway, &stage, Safety::Read).await.expect("answered");
+
+    let calls = notes.0.lock().expect("not poisoned").clone();
+    let apart = calls[1].at.duration_since(calls[0].at);
+    assert!(apart >= jiff::SignedDuration::from_millis(300), "{apart:?}");
+}

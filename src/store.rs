@@ -13,6 +13,7 @@
 //! whole shop to meet a short list. Where a text must differ, both stand side by side.
 
 mod alarm;
+mod app_quota;
 #[cfg(feature = "simulation")]
 mod books;
 mod catalogue;
@@ -43,11 +44,12 @@ mod tx;
 mod writer;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 pub use alarm::Alarm;
+pub use app_quota::{CLOCKS_APART, QuotaUsers};
 #[cfg(feature = "simulation")]
 pub use books::{BookBalance, BookLine, BookListing, BookMove, BookOffer, BookShop};
 pub use catalogue::{Applied, NewPicture, PictureRow, ProducerRow, ProductRow, VariantRow};
@@ -67,14 +69,11 @@ pub use lockstep::{Hears, Pulse};
 pub use offer::{
     Departed, Departure, LAST_UNITS, Observation, ObservedOfferRow, Outcome, ParkedOffer, Settled, Verdict,
 };
-pub use order::{Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
+pub use order::{HeldOrder, Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
 pub use platform::{NewPlatform, PlatformRow};
 pub use policy::{Foreseen, Policy, PolicyScope};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
-pub use status::{
-    Exposed, Exposure, ExposurePage, ParkedCount, ParkedThing, Promised, ShopStatus, SkuMovement, SkuOffer,
-    SkuPlace, SkuTrace, Totals,
-};
+pub use status::{ParkedCount, ParkedThing, ShopStatus, SkuMovement, SkuOffer, SkuPlace, SkuTrace, Totals};
 
 pub use stock::{MovementRow, PlaceBalance, StockEntry, StockView};
 

@@ -7,6 +7,7 @@
 //!                                            └ unmapped: kept, alarm                       └▶ recompute: desired figures, dirty offers
 //! ```
 
+mod held;
 mod ingest;
 mod known;
 mod mapping;
@@ -14,6 +15,7 @@ mod own_offer;
 mod page;
 mod write;
 
+pub use held::HeldOrder;
 pub use ingest::{Ingested, OrderRules, Watermark};
 pub(in crate::store) use own_offer::OwnMove;
 pub use page::{OrderLineRow, OrderRow, Shortage};

@@ -1,8 +1,8 @@
 //! The store's suite: each story runs on SQLite and on PostgreSQL.
 
+mod app_quotas;
 mod catalogue;
 mod costs;
-mod explain;
 mod keys;
 mod leases;
 mod listings;

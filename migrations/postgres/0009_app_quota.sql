@@ -1,0 +1,18 @@
+-- Who shares the quota that a channel counts for a whole app. Only stores of several nodes write here.
+
+CREATE TABLE app_quota (
+    -- the gateway's key, such as shopee/app/1234567
+    quota TEXT NOT NULL PRIMARY KEY,
+    -- grows with each node that joins
+    newest BIGINT NOT NULL
+);
+
+CREATE TABLE app_quota_user (
+    quota TEXT NOT NULL REFERENCES app_quota (quota) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    joined BIGINT NOT NULL,
+    -- it leaves room for every node that joined up to this one
+    seen BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    PRIMARY KEY (quota, node)
+);

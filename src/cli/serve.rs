@@ -8,7 +8,7 @@
 use crate::cli::context::{Common, Context};
 use crate::cli::output;
 use crate::config::{LogFormat, LogSettings};
-use crate::daemon::{self, Parts, Supervisor, engine};
+use crate::daemon::{self, Parts, Shares, Supervisor, node};
 use crate::store::Store;
 use crate::sync::Engine;
 use crate::sync::health::words;
@@ -42,12 +42,14 @@ pub async fn run(common: &Common, command: Serve) -> Result<()> {
     })?;
     let mut signals = Signals::listen()?;
     let metrics = Arc::new(Metrics::new());
-    let engine = of(&context, &store, &metrics)?;
+    let (engine, shares) = of(&context, &store, &metrics)?;
     let hook_bytes = context.settings.limits.hook_bytes;
     let web = Web::new(store.clone(), context.clock.clone(), metrics, daemon::receiver(&engine), hook_bytes);
 
     let stop = CancellationToken::new();
     let mut lanes = tokio::spawn(Supervisor::new(engine, context.times()).run(stop.clone()));
+    let drained = CancellationToken::new();
+    let sharing = shares.map(|shares| tokio::spawn(shares.run(drained.clone())));
     let served = axum::serve(listener, web.router().into_make_service());
     let address = served.local_addr()?;
     let mut pages = tokio::spawn(served.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
@@ -67,16 +69,23 @@ pub async fn run(common: &Common, command: Serve) -> Result<()> {
         bail!("a part of the daemon ended by itself: start it again and report the log");
     }
     tracing::info!("stopping: what is under way may take {:?}", context.settings.sync.drain);
-    let drained = async {
+    let draining = async {
         // The supervisor keeps to the deadline by itself; pages that are held open do not.
         let pages = tokio::time::timeout(context.settings.sync.drain, pages);
         let (lanes, pages) = tokio::join!(lanes, pages);
+        // Last: what the lanes still have to call waits for its part.
+        drained.cancel();
+        if let Some(sharing) = sharing
+            && let Err(error) = sharing.await
+        {
+            tracing::warn!("the parts of app quotas are not given back, they run out by themselves: {error}");
+        }
         web.drain().await;
         store.close().await;
         (lanes, pages.is_ok())
     };
     tokio::select! {
-        (lanes, in_time) = drained => {
+        (lanes, in_time) = draining => {
             lanes.context("a lane ended badly")?;
             if !in_time {
                 tracing::warn!("some readers of the page were cut off");
@@ -88,7 +97,7 @@ pub async fn run(common: &Common, command: Serve) -> Result<()> {
     }
 }
 
-fn of(context: &Context, store: &Store, metrics: &Arc<Metrics>) -> Result<Engine> {
+fn of(context: &Context, store: &Store, metrics: &Arc<Metrics>) -> Result<(Engine, Option<Shares>)> {
     let parts = Parts {
         store: store.clone(),
         clock: context.clock.clone(),
@@ -97,7 +106,8 @@ fn of(context: &Context, store: &Store, metrics: &Arc<Metrics>) -> Result<Engine
         rules: context.rules(),
         owner: context.owner(),
     };
-    engine(parts).map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
+    node(parts, context.settings.sync.lease)
+        .map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
 }
 
 fn logs(settings: &LogSettings) -> Result<()> {

@@ -4,6 +4,7 @@
 //!  every third of a lease: extend ours, take free ones ─▶ one lane each
 //!  store.changed() ─▶ the lane's bell
 //!  every minute: tokens that end soon, hint queues of platforms
+//!  where nodes share a store: each keeps its part of the apps' quotas
 //!  stop: lanes finish what is in flight within the deadline, leases are given back
 //! ```
 
@@ -11,11 +12,13 @@ mod front;
 mod hooks;
 mod node;
 mod pace;
+mod share;
 mod supervisor;
 mod tend;
 
 pub use front::{receiver, recorder, witness};
 pub use hooks::{Post, receive};
-pub use node::{Parts, engine};
+pub use node::{Parts, engine, node};
 pub use pace::GatewayPace;
+pub use share::Shares;
 pub use supervisor::{Supervisor, Times};

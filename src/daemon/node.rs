@@ -1,13 +1,15 @@
 //! One process put together: gateway, register, engine.
 
-use super::GatewayPace;
+use super::{GatewayPace, Shares};
 use crate::channels::Register;
 use crate::clock::Clock;
 use crate::store::Store;
 use crate::sync::{Engine, Rules, Witness};
 use ganh_contract::Result;
 use ganh_http::{Gateway, Recorder, Settings};
+use jiff::SignedDuration;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a node is made of.
 #[derive(Debug)]
@@ -23,10 +25,23 @@ pub struct Parts {
     pub owner: Arc<str>,
 }
 
-/// The engine of a node. Makes no call. Error: the system's certificates cannot be used.
+/// The engine of a process that does not share the apps' quotas with others. Makes no call. Error: the system's certificates cannot be used.
 pub fn engine(parts: Parts) -> Result<Engine> {
-    let gateway = Gateway::new(Settings::default(), parts.clock.clone(), parts.recorder)?;
-    Ok(Engine {
+    let gateway = Gateway::new(Settings::default(), parts.clock.clone(), parts.recorder.clone())?;
+    Ok(around(gateway, parts))
+}
+
+/// The engine of one node among several, with what keeps its part of the apps' quotas: a call that needs one waits until that runs.
+/// `None` where no other node can share the store. `ttl`: for how long a dead node keeps its part.
+pub fn node(parts: Parts, ttl: Duration) -> Result<(Engine, Option<Shares>)> {
+    let gateway = Gateway::new(Settings::default(), parts.clock.clone(), parts.recorder.clone())?;
+    let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::from_secs(30));
+    let shares = Shares::of(&parts.store, &gateway, &parts.clock, &parts.owner, ttl);
+    Ok((around(gateway, parts), shares))
+}
+
+fn around(gateway: Gateway, parts: Parts) -> Engine {
+    Engine {
         store: parts.store,
         clock: parts.clock,
         connect: Arc::new(Register::new(gateway.clone())),
@@ -35,5 +50,5 @@ pub fn engine(parts: Parts) -> Result<Engine> {
         rulebook: Arc::default(),
         rules: parts.rules,
         owner: parts.owner,
-    })
+    }
 }

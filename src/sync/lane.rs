@@ -27,6 +27,8 @@ pub struct Lane {
     pub work: Bell,
     /// Rung when orders should be read now: a hint came, or a raise waits.
     pub orders: Bell,
+    /// What the lists of orders said so far.
+    pub heads: pull::Heads,
     /// Figures that half-built listings were made with.
     pub building: build::Building,
     /// Cancelled when the lane must end.
@@ -62,6 +64,7 @@ impl Lane {
             health: Health::new(),
             work,
             orders: Bell::new(),
+            heads: pull::Heads::default(),
             building: build::Building::default(),
             stop,
         };
@@ -190,8 +193,7 @@ async fn pull_loop(lane: &Lane) -> Ended {
             return Ended::Stopped;
         }
         let is_window = called.take() || lane.engine.clock.now() >= window_at;
-        let outcome =
-            if is_window { windows(lane, &mut swept).await } else { hinted(lane, &mut swept).await };
+        let outcome = if is_window { windows(lane, &mut swept).await } else { hinted(lane).await };
         match outcome {
             Ok(()) => {
                 lane.health.answered();
@@ -218,26 +220,23 @@ async fn pull_loop(lane: &Lane) -> Ended {
 }
 
 /// Only what was hinted at: one look into the store when there is nothing.
-async fn hinted(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
+async fn hinted(lane: &Lane) -> Result<()> {
     if check::hints(lane).await? {
-        sweep(lane, swept).await?;
+        pull::list_anew(lane).await?;
     }
     Ok(())
 }
 
 async fn windows(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
-    let wants_sweep = check::hints(lane).await?;
-    pull::catch_up(lane).await?;
-    if wants_sweep || lane.engine.clock.now() >= *swept + lane.engine.rules.sweep_orders {
-        sweep(lane, swept).await?;
+    hinted(lane).await?;
+    if lane.engine.clock.now() >= *swept + lane.engine.rules.sweep_orders {
+        pull::poll(lane).await?;
+        pull::sweep(lane).await?;
+        *swept = lane.engine.clock.now();
+    } else {
+        pull::poll(lane).await?;
     }
     // A raise may have waited for this (I5).
     lane.work.ring();
-    Ok(())
-}
-
-async fn sweep(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
-    pull::sweep(lane).await?;
-    *swept = lane.engine.clock.now();
     Ok(())
 }

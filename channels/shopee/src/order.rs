@@ -41,8 +41,8 @@ pub(crate) async fn orders(shop: &Shop, window: Window, from: Option<&Cursor>) -
         .order_list
         .0
         .iter()
-        .filter_map(|row| row.order_sn.filled())
-        .map(|id| OrderHead::named(RemoteOrderId::new(id)))
+        .filter_map(|row| Some((RemoteOrderId::new(row.order_sn.filled()?), row.order_status.as_str())))
+        .map(|(id, status)| Head { id, changed_at: None, seen: told(status) })
         .collect();
     let next = match page.next_cursor.filled() {
         Some(cursor) if page.more.0 => Next::More(Cursor::new(cursor)),
@@ -51,6 +51,11 @@ pub(crate) async fn orders(shop: &Shop, window: Window, from: Option<&Cursor>) -
         Some(_) | None => Next::End,
     };
     Ok(Page { rows, next, as_of: reply.sent_at })
+}
+
+/// The list tells no time, only the status (§5.1): what was read before is known by it.
+fn told(status: &str) -> Seen<Order> {
+    if status.is_empty() { Seen::Id } else { Seen::Part(json!({ "order_status": status }).to_string()) }
 }
 
 /// A cursor that is not of this walk is a wrong parameter here (§5.1); the walk starts again.
@@ -281,7 +286,8 @@ fn returned(heads: &[OrderHead], order: &RemoteOrderId) -> Vec<Returned> {
         let Seen::Part(text) = &head.seen else { continue };
         let Ok(raw) = serde_json::from_str::<Value>(text) else { continue };
         let Ok(told) = serde_json::from_value::<ReturnHead>(raw.clone()) else { continue };
-        if all.iter().any(|known| known.head.return_sn == told.return_sn) {
+        if raw.get("order_status").is_some() || all.iter().any(|known| known.head.return_sn == told.return_sn)
+        {
             continue;
         }
         let is_counted = matches!(told.status.as_str(), "ACCEPTED" | "PROCESSING");

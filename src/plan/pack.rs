@@ -21,6 +21,9 @@ pub type Known = BTreeMap<RemoteListingId, Vec<OfferRow>>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ceilings(BTreeMap<usize, usize>);
 
+/// More than any call of any channel holds.
+const NO_CEILING: usize = 100_000;
+
 /// Why changes cannot become calls.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unpackable {
@@ -38,9 +41,15 @@ impl Ceilings {
         self.0.insert(shape, most.max(1));
     }
 
-    /// Forgets what was lowered for one shape.
+    /// A call of this shape succeeded: what was lowered rises by an eighth, at least by one. A shop that answered one small call is not
+    /// sent the large one at once that it just failed to bear; a dozen successes later it has about four times as much.
     pub fn lift(&mut self, shape: usize) {
-        self.0.remove(&shape);
+        if let Some(lowered) = self.0.get_mut(&shape) {
+            *lowered = lowered.saturating_add((*lowered / 8).max(1));
+            if *lowered >= NO_CEILING {
+                self.0.remove(&shape);
+            }
+        }
     }
 
     fn of(&self, shape: usize, most: usize) -> usize {

@@ -407,3 +407,35 @@ fn a_call_that_names_one_place_is_split_by_place() {
     let sizes: Vec<usize> = calls.iter().map(|call| call.rows.len()).collect();
     assert_eq!((sizes, fewest(&changes, &capability)), (vec![3, 3, 1], 3));
 }
+
+#[test]
+fn a_lowered_ceiling_rises_slowly_and_never_above_the_capability() {
+    let mut ceilings = Ceilings::default();
+    ceilings.lower(0, 40);
+
+    let after_one = {
+        ceilings.lift(0);
+        ceilings.of(0, 100)
+    };
+    let after_more = {
+        (0..5).for_each(|_| ceilings.lift(0));
+        ceilings.of(0, 100)
+    };
+    let at_last = {
+        (0..20).for_each(|_| ceilings.lift(0));
+        ceilings.of(0, 100)
+    };
+
+    assert_eq!((after_one, after_more, at_last), (45, 78, 100));
+}
+
+#[test]
+fn a_ceiling_of_one_rises_and_other_shapes_keep_theirs() {
+    let mut ceilings = Ceilings::default();
+    ceilings.lower(0, 0);
+    ceilings.lower(1, 10);
+
+    ceilings.lift(0);
+
+    assert_eq!((ceilings.of(0, 50), ceilings.of(1, 50), ceilings.of(2, 50)), (2, 10, 50));
+}

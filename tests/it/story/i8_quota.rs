@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 const PER_SECOND: f64 = 10.0;
-const BURST: f64 = 3.0;
+// Large enough for a machine that is busy with other tests: what it does not use during a pause of 0.7 s is not lost.
+const BURST: f64 = 8.0;
 
 on_both! {
     async fn i8_a_full_queue_uses_the_whole_quota_and_never_more(base: Base) {
@@ -27,8 +28,8 @@ on_both! {
         import(&world.store, &dearer).await;
         facts["quota"]["shop"] = json!({ "per_second": PER_SECOND, "burst": BURST as u32, "reserved_pct": 0 });
         world.reset_facts(facts).await;
-        // One call more at once: calls that left evenly may arrive unevenly.
-        let quota = json!({ "per_second": PER_SECOND, "burst": BURST + 1.0 });
+        // The marketplace counts by the very numbers that we were told.
+        let quota = json!({ "per_second": PER_SECOND, "burst": BURST });
         world.ask(shop, "POST", "quota", Some(quota)).await;
         world.ask(shop, "DELETE", "journal", None).await;
 

@@ -73,7 +73,10 @@ pub use order::{HeldOrder, Ingested, OrderLineRow, OrderRow, OrderRules, Shortag
 pub use platform::{NewPlatform, PlatformRow};
 pub use policy::{Foreseen, Policy, PolicyScope};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
-pub use status::{ParkedCount, ParkedThing, ShopStatus, SkuMovement, SkuOffer, SkuPlace, SkuTrace, Totals};
+pub use status::{
+    Exposed, Exposure, ExposurePage, ParkedCount, ParkedThing, Promised, ShopStatus, SkuMovement, SkuOffer,
+    SkuPlace, SkuTrace, Totals,
+};
 
 pub use stock::{MovementRow, PlaceBalance, StockEntry, StockView};
 

@@ -11,7 +11,7 @@ use super::tx::{Reads, Tx};
 use super::writer::{Kind, Writer};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, SqlitePool};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -156,6 +156,15 @@ async fn open_postgres(settings: &Settings) -> Result<Database> {
         ])
         .statement_cache_capacity(300)
         .disable_statement_logging();
+    // One connection by itself first: the pool would only say after half a minute that it got none, and not why.
+    let first = tokio::time::timeout(Duration::from_secs(10), PgConnection::connect_with(&options)).await;
+    let first = first.map_err(|_| {
+        StoreError::Unavailable(
+            "the database server of store.url does not answer within 10 s: check its address and that it runs".into(),
+        )
+    })??;
+    // Nothing was asked of it: whatever closing says changes nothing.
+    let _ = first.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(settings.connections.max(2))
         .acquire_timeout(Duration::from_secs(30))

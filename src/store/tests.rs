@@ -3,6 +3,7 @@
 mod app_quotas;
 mod catalogue;
 mod costs;
+mod explain;
 mod keys;
 mod leases;
 mod listings;

@@ -416,7 +416,7 @@ async fn park_or_wait(lane: &Lane, listing: &ListingRow, fault: &Fault, generati
 
 fn taken() -> Fault {
     Fault::new("find", FaultKind::Conflict { holder: None }).said(
-        "mã SKU này đã có trong gian hàng: chạy `ganh plan` rồi `ganh apply` để nhận nó · \
+        "mã SKU này đã có trong gian hàng: chạy `ganh plan` rồi `ganh apply` để nhận nó ‖ \
          this SKU is in the shop already: run `ganh plan`, then `ganh apply` to adopt it",
     )
 }

@@ -156,7 +156,7 @@ pub trait Witness: Send + Sync + Debug {
 }
 
 /// What people read of a listing that vanished at its marketplace.
-pub(crate) const GONE: &str = "tin đăng không còn ở gian hàng: dùng `ganh retry` để đăng lại · \
+pub(crate) const GONE: &str = "tin đăng không còn ở gian hàng: dùng `ganh retry` để đăng lại ‖ \
      the listing is not in the shop any more: `ganh retry` lists it again";
 
 /// Sees nothing.

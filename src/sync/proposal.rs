@@ -4,6 +4,7 @@ use super::remote::Remote;
 use super::{Engine, pictures};
 use crate::ids::{ProductId, VariantId};
 use crate::listing::draft::Objection;
+use crate::listing::said::BETWEEN;
 use crate::listing::{
     Adoption, CategoryChoice, Figures, Matches, RemoteListingSeen, draft, listing_code, match_listings,
 };
@@ -81,7 +82,7 @@ async fn objections(
     let choice = match engine.connect.category(&shop.channel, &shop.settings, page) {
         Ok(choice) => choice,
         Err(said) => {
-            let (vi, en) = said.split_once(" · ").unwrap_or((&said, &said));
+            let (vi, en) = said.split_once(BETWEEN).unwrap_or((&said, &said));
             return vec![Objection {
                 field: "category".into(),
                 code: "category".into(),

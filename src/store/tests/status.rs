@@ -95,3 +95,29 @@ on_both! {
         assert!(fresh.store.is_reachable().await);
     }
 }
+
+on_both! {
+    async fn exposure_is_what_shops_may_still_show_beyond_what_there_is(fresh: Fresh) {
+        let store = &fresh.store;
+        let mut goods = effects(&[("CAY-01", 35_000, 10), ("QUA-01", 90_000, 0), ("TRA-01", 50_000, 4)]);
+        goods.stock.remove(1);
+        goods.components = vec![crate::catalogue::BundleComponent {
+            bundle: ganh_contract::Sku::new("QUA-01"), component: ganh_contract::Sku::new("CAY-01"), quantity: 2,
+        }];
+        import(store, &goods, 0).await;
+        let one = a_live_shop(store, "shopee/one").await;
+        let alone = store.exposure().await.unwrap();
+        let two = a_live_shop(store, "woo/two").await;
+
+        let both = store.exposure().await.unwrap();
+        let first = store.exposure_page(None, 1).await.unwrap();
+
+        // Jars: 10 in each shop and 5 sets of 2 in each, of 10; tea: 4 in each shop, of 4.
+        assert_eq!((alone.total, alone.variants), (Promised { units: 10, vnd: 350_000 }, 1));
+        assert_eq!((both.total, both.variants), (Promised { units: 34, vnd: 30 * 35_000 + 4 * 50_000 }, 2));
+        assert_eq!(both.by_producer["TB01"], both.total);
+        assert_eq!(both.by_shop[&one.shop], Promised { units: 24, vnd: 20 * 35_000 + 4 * 50_000 });
+        assert_eq!(both.by_shop[&one.shop], both.by_shop[&two.shop]);
+        assert_eq!((first.exposed[0].sku.as_str(), first.next.is_some()), ("CAY-01", true));
+    }
+}

@@ -241,6 +241,21 @@ impl Lazada {
         })
     }
 
+    /// `POST places/{code}/move`: the warehouse gets another code; the old one is unknown from then on.
+    fn move_place(&self, shop: &str, rest: &str, body: &Value) -> Result<Value, Trouble> {
+        let Some(old) = rest.strip_suffix("/move") else {
+            return Err(Trouble::Senseless(format!("no place event {rest:?}")));
+        };
+        self.with_shop(shop, |_, shop, _| {
+            let place = shop.warehouse(old).ok_or_else(|| Trouble::Unknown(format!("no place {old:?}")))?;
+            let number = 20_000 + place;
+            let code = body.get("code").and_then(Value::as_str);
+            let code = code.map_or_else(|| format!("{}-WH-{number}", shop.short_code), str::to_owned);
+            shop.warehouses[place].code.clone_from(&code);
+            Ok(json!({ "code": code }))
+        })
+    }
+
     fn push_event(&self, event: &str, body: &Value) -> Result<Value, Trouble> {
         match event {
             "verify" => self.world.emit_probe(),
@@ -386,6 +401,7 @@ impl Market for Lazada {
             ("POST", "shop") => self.shop_event(shop, event, body),
             ("POST", "apps") => self.app_event(event, body),
             ("POST", "push") => self.push_event(event, body),
+            ("POST", "places") => self.move_place(shop, event, body),
             _ => return None,
         };
         Some(done.map_or_else(|trouble| trouble.answer(), |found| (200, found)))

@@ -178,7 +178,7 @@ fn wanted_stock(shop: &Shop, row: &Value, figure: Figure) -> Result<Vec<(usize, 
     for place in places {
         let code = filled(place, "WarehouseCode").unwrap_or_default();
         let Some(warehouse) = shop.warehouse(&code) else {
-            return refuse("WarehouseCode", "E0501", format!("WAREHOUSE_NOT_FOUND {code}"));
+            return refuse("WarehouseCode", "E0501", format!("warehouse not found: {code}"));
         };
         if let Some(amount) = read(place)? {
             wanted.push((warehouse, amount));

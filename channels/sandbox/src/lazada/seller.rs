@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::envelope::{Answer, Success};
-use super::world::{DROPSHIPPING, Shop, Warehouse, World};
+use super::world::{Shop, Warehouse, World};
 
 /// `/seller/get`.
 pub fn get(_world: &World, shop: &mut Shop, call: &Call) -> Answer {
@@ -16,17 +16,19 @@ pub fn get(_world: &World, shop: &mut Shop, call: &Call) -> Answer {
     })))
 }
 
-fn brief(warehouse: &Warehouse) -> Value {
+/// The first is the default one, whatever its code.
+fn brief(place: usize, warehouse: &Warehouse) -> Value {
     json!({
         "code": warehouse.code, "name": warehouse.name, "detailAddress": warehouse.address, "needToUpdate": false,
-        "defaultAddress": warehouse.code == DROPSHIPPING, "status": "ACTIVE",
+        "defaultAddress": place == 0, "status": "ACTIVE",
     })
 }
 
 /// `/seller/warehouse/get` and `/rc/warehouse/get`.
 pub fn warehouses(_world: &World, shop: &mut Shop, call: &Call) -> Answer {
     call.rows.set(shop.warehouses.len());
-    let module: Vec<Value> = shop.warehouses.iter().map(brief).collect();
+    let module: Vec<Value> =
+        shop.warehouses.iter().enumerate().map(|(place, warehouse)| brief(place, warehouse)).collect();
     Ok(Success::Result(json!({"success": true, "module": module, "error_code": {}})))
 }
 
@@ -36,10 +38,11 @@ pub fn warehouse_details(_world: &World, shop: &mut Shop, call: &Call) -> Answer
     let module: Vec<Value> = shop
         .warehouses
         .iter()
-        .map(|warehouse| {
-            let mut row = brief(warehouse);
+        .enumerate()
+        .map(|(place, warehouse)| {
+            let mut row = brief(place, warehouse);
             row["warehouse_code"] = json!(warehouse.code);
-            row["default_address"] = json!(warehouse.code == DROPSHIPPING);
+            row["default_address"] = json!(place == 0);
             row["country"] = json!("Vietnam");
             row["province"] = json!("Hồ Chí Minh");
             row["city"] = json!("Quận Tân Bình");

@@ -33,7 +33,8 @@ pub fn update(world: &World, shop: &mut Shop, call: &Call) -> Answer {
         wrong.add("Attributes", "4108", "The key Attributes is missing");
         return failed(wrong);
     }
-    if let Some(refusal) = shop.items.get(&item_id).and_then(|item| locked(item, skus, call.now_ms)) {
+    if let Some(refusal) = shop.items.get(&item_id).and_then(|item| locked(item, product, skus, call.now_ms))
+    {
         return Err(refusal);
     }
     let associated = filled(product, "AssociatedSku");
@@ -41,7 +42,7 @@ pub fn update(world: &World, shop: &mut Shop, call: &Call) -> Answer {
     let mut drafts = Vec::new();
     for row in skus.iter().filter(|row| !is_new(row)) {
         let draft = SkuDraft::read(shop, row, &mut wrong);
-        check_sku(&shop.items[&item_id], row, &draft, &mut wrong);
+        check_sku(&shop.items[&item_id], product.get("variation").is_some(), &draft, &mut wrong);
         drafts.push(draft);
     }
     let leaf = leaf(&shop.items[&item_id]);
@@ -88,7 +89,7 @@ fn unknown_item(world: &World, item_id: u64) -> Answer {
 }
 
 /// Edits at the same time, penalties, campaigns (4147, 4155, PG_003).
-fn locked(item: &Item, skus: &[Value], now_ms: i64) -> Option<Refusal> {
+fn locked(item: &Item, product: &Value, skus: &[Value], now_ms: i64) -> Option<Refusal> {
     let refuse = |code: &str, words: &str| {
         let mut wrong = Complaints::default();
         wrong.add("ItemId", code, words);
@@ -103,7 +104,9 @@ fn locked(item: &Item, skus: &[Value], now_ms: i64) -> Option<Refusal> {
     let campaign =
         item.skus.iter().filter_map(|sku| sku.campaign.as_ref()).find(|campaign| campaign.locks_price)?;
     // Taking SKUs off sale or back on is not an edit of the product.
-    let is_edit = skus.is_empty()
+    let has_texts = matches!(&product["Attributes"], Value::Object(texts) if !texts.is_empty());
+    let is_edit = has_texts
+        || skus.is_empty()
         || skus.iter().any(|sku| {
             sku.as_object().is_some_and(|fields| {
                 fields.keys().any(|name| !matches!(name.as_str(), "SkuId" | "SellerSku" | "Status"))
@@ -120,7 +123,8 @@ fn locked(item: &Item, skus: &[Value], now_ms: i64) -> Option<Refusal> {
     refuse("THD_IC_ERR_F_IC_ABILITY_PG_003", &words)
 }
 
-fn check_sku(item: &Item, row: &Value, draft: &SkuDraft, wrong: &mut Complaints) {
+/// What a payload wants of one SKU. Options that the same payload declares are checked with the axes.
+fn check_sku(item: &Item, declares_axes: bool, draft: &SkuDraft, wrong: &mut Complaints) {
     let named = draft.seller_sku.clone().unwrap_or_default();
     let Some(sku_id) = draft.id else {
         wrong.add_sku(&named, "SkuId", "4216", "The SkuId is mandatory");
@@ -142,9 +146,8 @@ fn check_sku(item: &Item, row: &Value, draft: &SkuDraft, wrong: &mut Complaints)
     if let Some(props) = &draft.sale_props {
         for (name, option) in props {
             let is_declared =
-                item.axes.iter().all(|axis| axis.name != *name || axis.options.contains(option))
-                    || row.get("variation").is_some();
-            if !is_declared {
+                item.axes.iter().all(|axis| axis.name != *name || axis.options.contains(option));
+            if !is_declared && !declares_axes {
                 wrong.add_sku(&named, "saleProp", "SKU_VARIATION_OPTION_NOT_EXIST", option);
             }
         }

@@ -10,10 +10,10 @@
 //! * some of its lines name nothing of ours and the reading is not at hand to be looked at again without a call.
 //!
 //! **Two changes in one second.** Times of change are whole seconds at many channels. A reading may have come between two changes of one
-//! second; the list then says the same time for both. So a reading is trusted only if it left when that second was over: `changed_at`
-//! + 1 s, + the clocks' difference (`Rules::skew`), + the time for which the channel's reads may look old (`Lag::read`). Whatever
-//! happened in that second is then in the reading. A change of a later second moves the time. Until it can be trusted, an order is read
-//! again with each list: once more, as a rule, because polls are further apart than that.
+//! second; the list then says the same time for both. So a reading is trusted only if it left when that second was over: one second after
+//! `changed_at`, and later by the clocks' difference (`Rules::skew`) and by the time for which the channel's reads may look old
+//! (`Lag::read`). Whatever happened in that second is then in the reading. A change of a later second moves the time. Until it can be
+//! trusted, an order is read again with each list: once more, as a rule, because polls are further apart than that.
 //!
 //! **Words.** The same words prove as little when the details still looked old: the reading must have left `Lag::read` after the words were
 //! heard for the first time. A change that moves neither time nor words is invisible in any list: the sweep reads details of everything.

@@ -107,6 +107,12 @@ macro_rules! select_shop {
 }
 
 impl Store {
+    /// When the request left that proved every order of the shop read (I5). Errors: `NotFound`.
+    pub async fn orders_read_at(&self, shop: ShopId) -> Result<Timestamp> {
+        let row = self.read().find("SELECT orders_read_at FROM shop WHERE id = $1", args![shop]).await?;
+        row.ok_or_else(|| StoreError::NotFound(format!("shop {shop}")))?.at("orders_read_at")
+    }
+
     /// Adds a shop (state `new`) with its grant: an existing one that covers it, or a new one.
     ///
     /// # Errors

@@ -9,10 +9,12 @@ use super::remote::Remote;
 use super::renew::{STALE_LEASE, unstored};
 use super::wake::Bell;
 use super::{Engine, build, check, pull, push};
+use crate::ids::ShopId;
 use crate::store::{Alarm, Lease, ShopRow, ShopState};
 use ganh_contract::{Actor, Capability, Fault, FaultKind, Result};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The lane of one shop.
@@ -198,7 +200,8 @@ async fn pull_loop(lane: &Lane) -> Ended {
             Ok(()) => {
                 lane.health.answered();
                 if is_window {
-                    window_at = lane.engine.clock.now() + lane.engine.rules.poll_orders;
+                    window_at =
+                        next_poll(lane.shop.id, lane.engine.clock.now(), lane.engine.rules.poll_orders);
                 }
             }
             Err(fault) => {
@@ -217,6 +220,17 @@ async fn pull_loop(lane: &Lane) -> Ended {
             () = lane.engine.clock.sleep_until(window_at) => {}
         }
     }
+}
+
+/// A period from now, give or take half of one, at the shop's own place in the period: the shops of a node do not all ask at once.
+fn next_poll(shop: ShopId, now: Timestamp, period: Duration) -> Timestamp {
+    let period = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).max(1);
+    // Multiples of the golden ratio fill the period evenly, however many shops there are.
+    let turn = u128::from(shop.get().unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let place = i64::try_from((turn * u128::from(period.unsigned_abs())) >> 64).unwrap_or(0);
+    let earliest = now.as_millisecond().saturating_add(period / 2);
+    let wait = (place - earliest).rem_euclid(period);
+    Timestamp::from_millisecond(earliest.saturating_add(wait)).unwrap_or(Timestamp::MAX)
 }
 
 /// Only what was hinted at: one look into the store when there is nothing.
@@ -239,4 +253,25 @@ async fn windows(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
     // A raise may have waited for this (I5).
     lane.work.ring();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shops_of_a_node_ask_at_different_moments_and_each_once_in_a_period() {
+        let (now, period) = (Timestamp::UNIX_EPOCH + SignedDuration::from_mins(7), Duration::from_secs(60));
+        let mut tenths = [0; 10];
+
+        for shop in 1..=1_000 {
+            let first = next_poll(ShopId::new(shop), now, period);
+            let second = next_poll(ShopId::new(shop), first + SignedDuration::from_millis(900), period);
+            let wait = first.duration_since(now).as_millis();
+            tenths[usize::try_from((wait - 30_000) / 6_000).expect("at least half a period")] += 1;
+            assert_eq!(second.duration_since(first), SignedDuration::from_secs(60));
+        }
+
+        assert!(tenths.iter().all(|count| (90..=110).contains(count)), "{tenths:?}");
+    }
 }

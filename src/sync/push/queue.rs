@@ -129,7 +129,7 @@ impl Queue {
             return Ok(Vec::new());
         }
         let known = if needs_siblings(cap) { self.known(lane, &states).await? } else { Known::new() };
-        let orders_read_at = store.shop(lane.shop.id).await.map_err(unstored)?.orders_read_at;
+        let orders_read_at = store.orders_read_at(lane.shop.id).await.map_err(unstored)?;
         let none = BTreeSet::new();
         let gates = Gates {
             capability: cap,

@@ -50,6 +50,7 @@ fn title_vi(field: &str) -> &str {
         "description" => "Mô tả",
         "price_vnd" => "Giá bán",
         "weight_g" => "Khối lượng (g)",
+        "length_cm" => "Dài, rộng, cao (cm)",
         "option1_name" => "Tên phân loại 1",
         "option1_value" => "Phân loại 1",
         "option2_name" => "Tên phân loại 2",

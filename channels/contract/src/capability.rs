@@ -121,6 +121,8 @@ pub struct VariationRules {
 pub struct ParcelRules {
     /// Every product must say its weight.
     pub needs_weight: bool,
+    /// Every product must say its length, width and height.
+    pub needs_size: bool,
     /// The heaviest parcel that all of the shop's carriers take, in grams.
     pub max_grams: Option<u32>,
 }

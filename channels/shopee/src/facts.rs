@@ -183,7 +183,7 @@ impl Facts {
                     every_combination: true,
                 },
                 // §4.2: above zero; the most is known from the shop's carriers (§4.4).
-                parcel: ParcelRules { needs_weight: true, max_grams: None },
+                parcel: ParcelRules { needs_weight: true, needs_size: false, max_grams: None },
             }),
             revise: vec![
                 Section::Title,

@@ -117,7 +117,7 @@ impl Facts {
                     every_combination: false,
                 },
                 // §7.3: more than nothing; no most is documented.
-                parcel: ParcelRules { needs_weight: true, max_grams: None },
+                parcel: ParcelRules { needs_weight: true, needs_size: false, max_grams: None },
             }),
             revise: vec![
                 Section::Title,

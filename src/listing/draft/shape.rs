@@ -161,6 +161,16 @@ pub(super) fn parcel(page: &ProductPage, capability: &Capability, objections: &m
             "the channel wants the parcel's weight: fill in grams with packing, above 0 (tickets and services that are not sent cannot be listed here)".into(),
         );
     }
+    let heaviest =
+        page.variants.iter().filter_map(|variant| variant.parcel).max_by_key(|parcel| parcel.grams);
+    if rules.needs_size && heaviest.is_none_or(|parcel| parcel.size_mm.is_none()) {
+        objections.add(
+            "length_cm",
+            "size_missing",
+            "sàn cần kích thước gói hàng: điền dài, rộng, cao (cm) cả bao bì".into(),
+            "the channel wants the parcel's size: fill in length, width and height (cm) with packing".into(),
+        );
+    }
     if let Some(most) = rules.max_grams.filter(|most| grams > *most) {
         objections.add(
             "weight_g",

@@ -249,7 +249,7 @@ fn strict_shape() -> Capability {
     if let Some(create) = &mut capability.create {
         create.variations =
             VariationRules { max_axis_chars: Some(14), max_option_chars: Some(20), every_combination: true };
-        create.parcel = ParcelRules { needs_weight: true, max_grams: Some(50_000) };
+        create.parcel = ParcelRules { needs_weight: true, needs_size: false, max_grams: Some(50_000) };
     }
     capability
 }
@@ -301,6 +301,22 @@ fn names_of_axes_and_options_are_counted_as_the_channel_counts() {
         "{}",
         told[1].2
     );
+}
+
+#[test]
+fn a_parcel_without_its_sides_parks_where_the_channel_wants_them() {
+    let mut sized = capability();
+    if let Some(create) = &mut sized.create {
+        create.parcel = ParcelRules { needs_weight: false, needs_size: true, max_grams: None };
+    }
+    let parcel = Some(Parcel { grams: 450, size_mm: None });
+    let flat =
+        ProductPage { variants: vec![PageVariant { parcel, ..variant(1, "A", &[], 90_000) }], ..page() };
+
+    let told = draft(&flat, &sized, &category(), one_picture()).expect_err("it should be refused");
+
+    assert_eq!((&*told[0].field, &*told[0].code), ("length_cm", "size_missing"));
+    assert!(draft(&page(), &sized, &category(), one_picture()).is_ok());
 }
 
 #[test]

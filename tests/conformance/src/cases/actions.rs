@@ -38,24 +38,17 @@ pub async fn an_action_with_a_lost_reply_is_done_once(world: &Online) -> Selecte
         if !actions.contains(&kind) {
             continue;
         }
+        let changing = changing_calls(world, kind).await;
         for fault in ["cut_after", "half_json"] {
             let before = world.desk.stock("LAM").await;
             let id = world.desk.buy("LAM", 2, json!({})).await;
             let placed = world.desk.stock("LAM").await;
-            let moves = world.shop().moves(&id.as_str().into()).await.expect("moves");
-            let chosen =
-                moves.iter().find(|one| one.kind == kind).unwrap_or_else(|| panic!("{kind:?} is possible"));
-            let first = |choices: &[ganh_contract::Choice]| choices.first().map(|choice| choice.id.clone());
-            let action = Action {
-                place: first(&chosen.places),
-                slot: first(&chosen.slots),
-                carrier: first(&chosen.carriers),
-                reason: first(&chosen.reasons),
-                ..action(kind)
-            };
+            let action = choose(world, &id, kind).await;
             // The reply that matters is that of the call that changes something.
-            for method in ["POST", "PUT"] {
-                world.desk.fault(json!({ "kind": fault, "method": method })).await;
+            for call in &changing {
+                let mut armed = call.clone();
+                armed["kind"] = json!(fault);
+                world.desk.fault(armed).await;
             }
             let lost = drive(world, &id, &action).await.expect_err("a lost reply");
             world.desk.calm().await;
@@ -83,6 +76,34 @@ pub async fn an_action_with_a_lost_reply_is_done_once(world: &Online) -> Selecte
         }
     }
     Selected::Yes
+}
+
+/// The move of this kind, with the first of each choice.
+async fn choose(world: &Online, id: &str, kind: ActionKind) -> Action {
+    let moves = world.shop().moves(&id.into()).await.expect("moves");
+    let chosen = moves.iter().find(|one| one.kind == kind).unwrap_or_else(|| panic!("{kind:?} is possible"));
+    let first = |choices: &[ganh_contract::Choice]| choices.first().map(|choice| choice.id.clone());
+    Action {
+        place: first(&chosen.places),
+        slot: first(&chosen.slots),
+        carrier: first(&chosen.carriers),
+        reason: first(&chosen.reasons),
+        ..action(kind)
+    }
+}
+
+/// Which calls of such an act change something: those that are no `GET`; at a marketplace whose `GET`s change things, the last one.
+async fn changing_calls(world: &Online, kind: ActionKind) -> Vec<serde_json::Value> {
+    let scout = world.desk.buy("LAM", 1, json!({})).await;
+    let action = choose(world, &scout, kind).await;
+    world.desk.clear_journal().await;
+    drive(world, &scout, &action).await.expect("an act without faults");
+    let made = world.desk.journal().await;
+    if made.iter().any(|call| call["method"] != "GET") {
+        return ["POST", "PUT"].map(|method| json!({ "method": method })).into();
+    }
+    let path = made.last().and_then(|call| call["path"].as_str()).expect("a call").split('?').next();
+    vec![json!({ "path": path })]
 }
 
 fn action(kind: ActionKind) -> Action {

@@ -57,7 +57,20 @@ pub async fn vietnamese_text_and_whole_dong_survive_the_wire(world: &Online) -> 
 
 /// A title at the limit fits; one beyond it is refused and the title is named, or, where the limit is our own caution, stands there whole.
 async fn too_long(world: &Online) {
-    let (_, most) = world.allows().text.title;
+    let rules = world.allows().text.clone();
+    let most = rules.title.1;
+    let letters = |most: usize| match rules.counted {
+        ganh_contract::Counted::Chars => letters(most),
+        // As many whole letters as fit, and the rest in letters of one byte.
+        ganh_contract::Counted::Utf8Bytes => {
+            let mut text = letters(most);
+            while text.len() > most {
+                text.pop();
+            }
+            let missing = most - text.len();
+            text + &"xy".repeat(most)[..missing]
+        }
+    };
     let mut draft = world.draft("DAI", 1);
     draft.title = letters(most);
     world.list(&draft).await.expect("at the limit, counted as the capability says");

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use url::Url;
 
 /// Every kind of channel, with what an admin must bring.
-pub const KINDS: [Kind; 3] = [
+pub const KINDS: [Kind; 4] = [
     Kind {
         name: "shopee",
         title: "Shopee",
@@ -31,6 +31,12 @@ pub const KINDS: [Kind; 3] = [
         asks: "app_key, app_secret, service_id, and code of the consent, or access_token + refresh_token + shop_id (+ cipher)",
     },
     Kind {
+        name: "lazada",
+        title: "Lazada",
+        base_url: Some("https://api.lazada.vn/rest"),
+        asks: "app_key, app_secret, and code of the consent, or access_token + refresh_token + seller_id",
+    },
+    Kind {
         name: "woocommerce",
         title: "WooCommerce",
         base_url: None,
@@ -42,6 +48,9 @@ pub const KINDS: [Kind; 3] = [
 const TIKTOK_API: &str = "https://open-api.tiktokglobalshop.com";
 const TIKTOK_AUTH: &str = "https://auth.tiktok-shops.com";
 const TIKTOK_CONSENT: &str = "https://services.tiktokshop.com";
+
+/// Lazada's host of tokens and consent (specs/lazada.md §1.1, read 2026-11).
+const LAZADA_AUTH: &str = "https://auth.lazada.com/rest";
 
 /// One kind of channel.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +107,10 @@ impl Connect for Register {
             "tiktok_shop" => {
                 let settings_of = tiktok_settings(base_url, settings, secret)?;
                 Ok(Arc::from(ganh_tiktok_shop::platform(settings_of, tiktok_facts(settings)?, gateway)))
+            }
+            "lazada" => {
+                let settings_of = lazada_settings(base_url, settings, secret)?;
+                Ok(Arc::from(ganh_lazada::platform(settings_of, lazada_facts(settings)?, gateway)))
             }
             "woocommerce" => {
                 let limits: ganh_woocommerce::Settings = part(settings, "limits")?;
@@ -159,6 +172,12 @@ fn by_default(
                 facts.category.get(sub_group).or_else(|| facts.category.get("")).ok_or_else(missing)?;
             Ok((choice.id.clone(), choice.attributes.clone()))
         }
+        "lazada" => {
+            let facts = lazada_facts(settings)?;
+            let choice =
+                facts.category.get(sub_group).or_else(|| facts.category.get("")).ok_or_else(missing)?;
+            Ok((choice.id.clone(), choice.attributes.clone()))
+        }
         "woocommerce" => {
             let facts = ganh_woocommerce::Facts::compiled_in().map_err(|fault| fault.to_string())?;
             let name = facts.category_for(sub_group).unwrap_or_else(|| "name:OCOP".to_owned());
@@ -181,6 +200,38 @@ fn tiktok_facts(settings: &Value) -> Result<ganh_tiktok_shop::Facts, String> {
         || Ok(ganh_tiktok_shop::Facts::built_in()),
         |own| over(ganh_tiktok_shop::facts::BUILT_IN, own),
     )
+}
+
+/// The same for Lazada (`facts.quota.inventory.per_second` …).
+fn lazada_facts(settings: &Value) -> Result<ganh_lazada::Facts, String> {
+    let own = settings.get("facts").filter(|own| !own.is_null());
+    own.map_or_else(|| Ok(ganh_lazada::Facts::built_in()), |own| over(ganh_lazada::facts::BUILT_IN, own))
+}
+
+/// Tokens have a host of their own; anywhere but at the real marketplace they are served beside the rest (specs/lazada.md §1.1, read 2026-11).
+fn lazada_settings(
+    base_url: &str,
+    settings: &Value,
+    secret: Option<&Secret>,
+) -> Result<ganh_lazada::Settings, String> {
+    let base = address("base_url", base_url)?;
+    let is_real = base.host_str().is_some_and(|host| host.starts_with("api.lazada."));
+    let auth = match optional_address(settings, "auth_url")? {
+        Some(auth) => auth,
+        None if is_real => address("auth_url", LAZADA_AUTH)?,
+        None => base.clone(),
+    };
+    let key = settings["app_key"].as_str();
+    Ok(ganh_lazada::Settings {
+        base_url: base,
+        auth_url: auth,
+        app_key: key
+            .ok_or("app_key: the number of the app is needed, as the console of the marketplace shows it")?
+            .to_owned(),
+        app_secret: secret
+            .cloned()
+            .ok_or("app_secret is missing: add the shop again with its credentials")?,
+    })
 }
 
 fn over<T: DeserializeOwned>(built_in: &str, own: &Value) -> Result<T, String> {
@@ -271,6 +322,20 @@ mod tests {
         assert!(hosts(TIKTOK_API)[1].contains("auth.tiktok-shops.com"));
         assert!(hosts(TIKTOK_API)[2].contains("services.tiktokshop.com"));
         assert!(hosts("http://127.0.0.1:7000").iter().all(|host| host == "http://127.0.0.1:7000/"));
+    }
+
+    #[test]
+    fn tokens_of_the_real_lazada_have_a_host_of_their_own() {
+        let auth = |base: &str| {
+            let secret = Secret::new("s");
+            lazada_settings(base, &json!({ "app_key": "900101" }), Some(&secret))
+                .unwrap()
+                .auth_url
+                .to_string()
+        };
+
+        assert_eq!(auth("https://api.lazada.vn/rest"), LAZADA_AUTH);
+        assert_eq!(auth("http://127.0.0.1:7001/rest"), "http://127.0.0.1:7001/rest");
     }
 
     #[test]

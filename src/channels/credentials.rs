@@ -67,7 +67,8 @@ impl Credentials {
             .map(texts)
             .collect();
         let id = |shop: &BTreeMap<String, Secret>| {
-            shop.get("shop_id").map(|id| id.expose().to_owned()).unwrap_or_default()
+            let id = shop.get("shop_id").or_else(|| shop.get("seller_id"));
+            id.map(|id| id.expose().to_owned()).unwrap_or_default()
         };
         let chosen = match (shops.as_slice(), remote) {
             ([], _) => return Ok(all),
@@ -150,6 +151,30 @@ pub fn sort(
             let settings = json!({ "app_key": app_key, "service_id": said("service_id") });
             Ok(Brought { app: app_key.to_owned(), settings, secret: Some(Secret::new(app_secret)), seller })
         }
+        "lazada" => {
+            let key = said("app_key").ok_or_else(|| missing("app_key"))?;
+            let secret = said("app_secret").ok_or_else(|| missing("app_secret"))?;
+            let seller = match (said("access_token"), said("refresh_token"), said("code")) {
+                (Some(access), Some(refresh), _) => {
+                    let shop = said("seller_id").ok_or_else(|| missing("seller_id"))?;
+                    Seller::Ready(Grant {
+                        shops: vec![RemoteShopId::new(shop)],
+                        access: Secret::new(access),
+                        access_until: Some(now + life(said("expires_in"))),
+                        renewal: Renewal::Reusable(Secret::new(refresh)),
+                        ends: said("refresh_expires_in").map(|text| now + life(Some(text))),
+                    })
+                }
+                (Some(_), None, None) => return Err(missing("refresh_token")),
+                (_, _, Some(_)) => Seller::Answer(given.clone()),
+                (None, _, None) => Seller::Absent,
+            };
+            let mut settings = json!({ "app_key": key });
+            if let Some(auth) = said("auth_url") {
+                settings["auth_url"] = json!(auth);
+            }
+            Ok(Brought { app: key.to_owned(), settings, secret: Some(Secret::new(secret)), seller })
+        }
         "woocommerce" => {
             for field in ["consumer_key", "consumer_secret"] {
                 said(field).ok_or_else(|| missing(field))?;
@@ -229,6 +254,20 @@ mod tests {
         assert_eq!((grant.access_until, grant.ends), (at(1_796_356_800), at(1_827_892_800)));
         assert!(grant.access.expose().contains("ROW_c"));
         assert_eq!(brought.settings, json!({ "app_key": "k", "service_id": "9" }));
+    }
+
+    #[test]
+    fn a_lazada_seller_is_named_by_its_own_id() {
+        let text = r#"{"app_key": 900101, "app_secret": "k",
+            "shops": [{"seller_id": 1, "access_token": "a", "refresh_token": "r"}, {"seller_id": 2}]}"#;
+        let credentials = Credentials::parse(text).unwrap();
+
+        let brought = sort("lazada", "http://h", &credentials, Some("1"), Timestamp::UNIX_EPOCH).unwrap();
+
+        let Seller::Ready(grant) = brought.seller else { panic!("{:?}", brought.seller) };
+        assert_eq!((brought.app.as_str(), brought.settings), ("900101", json!({ "app_key": "900101" })));
+        assert_eq!((grant.shops[0].as_str(), grant.ends), ("1", None));
+        assert!(matches!(grant.renewal, Renewal::Reusable(_)));
     }
 
     #[test]

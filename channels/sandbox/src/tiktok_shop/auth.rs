@@ -128,7 +128,7 @@ impl Auth {
     ///
     /// # Errors
     /// Unknown or withdrawn: the parameter error; over: 105002.
-    pub fn check(&self, token: Option<&str>, now_ms: i64) -> Result<(usize, &Grant), Refusal> {
+    pub fn check(&self, token: Option<&str>, now_ms: i64) -> Result<&Grant, Refusal> {
         let token = token.ok_or_else(|| {
             Refusal::parameter("Missing credentials. The 'x-tts-access-token' header is required.")
         })?;
@@ -140,7 +140,7 @@ impl Auth {
         if access.until_ms <= now_ms || grant.until_s <= now_ms / 1000 {
             return Err(token_expired());
         }
-        Ok((access.grant, grant))
+        Ok(grant)
     }
 
     /// The first shop that a token speaks for, without looking whether it still lives.

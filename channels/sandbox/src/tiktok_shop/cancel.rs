@@ -46,32 +46,31 @@ fn reasons(stage: Stage) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// `GET /return_refund/202602/orders/{id}/aftersale_eligibility`.
+/// `GET /return_refund/202602/orders/{id}/aftersale_eligibility`. The shape is that of client models made from the
+/// official documents; `order_line_items_ids` is spelt so on the wire (spec 8.1).
 pub fn eligibility(_world: &World, shop: &mut Shop, call: &Call) -> Answer {
-    let order =
-        shop.orders.find(call.id()).ok_or_else(|| Refusal::new(21_008_111, "The order does not exist."))?;
+    let order = shop.orders.find(call.id());
+    let order = order.ok_or_else(|| Refusal::new(21_008_111, "The order does not exist."))?;
     let is_seller = call.arg("initiate_aftersale_user").is_none_or(|user| user == "SELLER");
     let known = if is_seller { reasons(order.stage()) } else { &[] };
-    let rows: Vec<Value> = known.iter().map(|(name, text)| json!({"name": name, "text": text})).collect();
-    let lines: Vec<String> = order.lines.iter().map(|line| line.id.to_string()).collect();
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let (code, words) =
+        if known.is_empty() { (25_001_003, "The order status does not allow it.") } else { (0, "") };
     let mut skus: Vec<u64> = order.lines.iter().map(|line| line.sku).collect();
+    skus.sort_unstable();
     skus.dedup();
-    let request = json!([{
-        "request_type": "CANCEL", "eligible": !known.is_empty(),
-        "ineligible_code": if known.is_empty() { 25_001_003 } else { 0 },
-        "ineligible_reason": if known.is_empty() { "The order status does not allow it." } else { "" }, "reasons": rows,
-    }]);
-    let sku_rows: Vec<Value> = skus
+    let rows: Vec<Value> = skus
         .iter()
         .map(|sku| {
-            let count = order.lines.iter().filter(|line| line.sku == *sku && line.is_active()).count();
-            json!({"sku_id": sku.to_string(), "sku_quantity": count, "request_type_eligibility": request})
+            let mine = order.lines.iter().filter(|line| line.sku == *sku && line.is_active());
+            let lines: Vec<String> = mine.map(|line| line.id.to_string()).collect();
+            json!({"sku_id": sku.to_string(), "line_item_eligibility": [{
+                "request_type": "CANCEL", "order_line_items_ids": lines, "eligible": !known.is_empty(), "ineligible_code": code,
+                "ineligible_reason": words, "available_reason_names": names,
+            }]})
         })
         .collect();
-    Ok(Success::Data(json!({
-        "sku_eligibility": sku_rows,
-        "line_item_eligibility": [{"order_line_items_ids": lines, "order_line_item_ids": lines, "request_type_eligibility": request}],
-    })))
+    call.rows(rows.len(), json!({ "sku_eligibility": rows }))
 }
 
 /// `POST /return_refund/202602/cancellations`: the seller cancels the whole order.

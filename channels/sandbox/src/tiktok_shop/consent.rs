@@ -78,7 +78,7 @@ pub fn active_shops(world: &World, call: &Call) -> Answer {
 
 fn shops_of(world: &World, call: &Call) -> Result<Vec<u64>, Refusal> {
     let auth = lock(&world.auth);
-    Ok(auth.check(call.token.as_deref(), call.now_ms)?.1.shops.clone())
+    Ok(auth.check(call.token.as_deref(), call.now_ms)?.shops.clone())
 }
 
 /// How long tokens live, by the settings.

@@ -67,6 +67,7 @@ use crate::core::{Core, Market};
 /// When the address cannot be bound.
 pub async fn start(options: Options) -> io::Result<Running> {
     let core = Core::new(options.seed);
+    core.hooks.demand_within_ms(webhook::TAKEN_WITHIN_MS);
     let profile = options.profile.as_deref().unwrap_or("v202309");
     let world = world::World::new(Arc::clone(&core), options.shops, profile);
     let market: Arc<dyn Market> = Arc::new(market::TiktokShop { world });

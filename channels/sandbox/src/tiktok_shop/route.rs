@@ -288,12 +288,9 @@ pub fn bad_app() -> Refusal {
 
 /// Token, cipher, scope. Returns the shop that is spoken for; 0 where there is none.
 fn check_token(world: &World, call: &Call, handler: Handler) -> Result<u64, Refusal> {
-    let (shops, scopes) = {
-        let auth = lock(&world.auth);
-        let (_, grant) = auth.check(call.token.as_deref(), call.now_ms)?;
-        (grant.shops.clone(), grant.scopes.clone())
-    };
     let is_strict = world.settings().cipher_strict;
+    let auth = lock(&world.auth);
+    let grant = auth.check(call.token.as_deref(), call.now_ms)?;
     let shop = match (handler, call.arg("shop_cipher")) {
         (Handler::App(_), Some(_)) if is_strict => {
             return Err(Refusal::parameter("Unexpected identifier. The 'shop_cipher' is not allowed here."));
@@ -302,13 +299,14 @@ fn check_token(world: &World, call: &Call, handler: Handler) -> Result<u64, Refu
         (Handler::Shop(_), None) if is_strict => {
             return Err(Refusal::new(106_013, "The shop_cipher is missing."));
         }
-        (Handler::Shop(_), None) => shops.first().copied().unwrap_or(0),
+        (Handler::Shop(_), None) => grant.shops.first().copied().unwrap_or(0),
         (Handler::Shop(_), Some(cipher)) => {
-            world.ciphers.get(cipher).copied().filter(|shop| shops.contains(shop)).ok_or_else(wrong_cipher)?
+            let named = world.ciphers.get(cipher).copied();
+            named.filter(|shop| grant.shops.contains(shop)).ok_or_else(wrong_cipher)?
         }
     };
     let wanted = scope_of(&call.path);
-    if call.twist.own == "scope_missing" || !scopes.iter().any(|scope| scope == wanted) {
+    if call.twist.own == "scope_missing" || !grant.scopes.iter().any(|scope| scope == wanted) {
         return Err(Refusal::new(
             105_005,
             format!("Access denied. The scope {wanted} has not been granted."),

@@ -12,6 +12,9 @@ use super::envelope::{Answer, Refusal, Success};
 use super::shop::{Due, Shop};
 use super::world::World;
 
+/// A receiver answers within 3 s (spec 11.2).
+pub const TAKEN_WITHIN_MS: u64 = 3_000;
+
 /// What a webhook is about (spec 11.3; names from 27 on are guesses and not sent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {

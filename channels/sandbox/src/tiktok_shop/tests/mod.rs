@@ -1,6 +1,8 @@
 //! Stories through the whole market, over its own door: HTTP, signed as spec 2 says.
 
 mod auth;
+mod fault;
+mod hook;
 mod order;
 mod product;
 

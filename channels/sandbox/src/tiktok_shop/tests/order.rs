@@ -172,8 +172,8 @@ async fn the_seller_cancels_whole_orders_with_a_reason_of_the_stage() {
             &[("initiate_aftersale_user", "SELLER"), ("request_types", "CANCEL")],
         )
         .await;
-    let request = &eligible["data"]["sku_eligibility"][0]["request_type_eligibility"][0];
-    let reason = request["reasons"][0]["name"].as_str().unwrap().to_owned();
+    let request = &eligible["data"]["sku_eligibility"][0]["line_item_eligibility"][0];
+    let reason = request["available_reason_names"][0].as_str().unwrap().to_owned();
 
     assert_eq!(cancel("seller_cancel_unpaid_reason_out_of_stock", json!({})).await["code"], 25_001_021);
     assert_eq!(cancel("made_up", json!({})).await["code"], 25_001_014);

@@ -62,8 +62,9 @@ impl Control {
             ("GET", ["credentials"]) => self.market.credentials(&self.base_url),
             ("GET", ["books"]) => to_value(&self.market.books(shop)),
             ("POST", ["orders"]) => {
-                let id = self.market.place_order(shop, &read::<OrderWish>(body)?)?;
-                return Ok((201, json!({ "id": id })));
+                let wish = read::<OrderWish>(body)?;
+                let id = self.market.place_order(shop, &wish)?;
+                return Ok((201, self.market.placed(&id, &wish)));
             }
             ("POST", ["orders", id, event]) => self.market.order_event(shop, id, event, &body)?,
             ("POST", ["buy"]) => self.buy(shop, &body)?,

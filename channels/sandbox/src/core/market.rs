@@ -238,6 +238,10 @@ pub trait Market: Send + Sync + 'static {
     /// # Errors
     /// When nothing of that kind can be bought.
     fn place_order(&self, shop: &str, wish: &OrderWish) -> Result<String, Trouble>;
+    /// What the control call answers for an order that was placed.
+    fn placed(&self, id: &str, _wish: &OrderWish) -> Value {
+        json!({ "id": id })
+    }
     /// Something happens to an order.
     ///
     /// # Errors

@@ -205,6 +205,14 @@ impl Market for TiktokShop {
         self.with_shop(shop, |world, shop, now_ms| order_control::place_order(world, shop, wish, now_ms))
     }
 
+    fn placed(&self, id: &str, wish: &OrderWish) -> Value {
+        let mut answer = json!({ "id": id });
+        if order_control::is_by_platform(wish) {
+            answer["stocked_by_channel"] = json!(true);
+        }
+        answer
+    }
+
     fn order_event(&self, shop: &str, id: &str, event: &str, body: &Value) -> Result<Value, Trouble> {
         self.with_shop(shop, |world, shop, now_ms| order_control::event(world, shop, id, event, body, now_ms))
     }

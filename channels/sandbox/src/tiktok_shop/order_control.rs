@@ -35,12 +35,17 @@ pub fn place_order(world: &World, shop: &mut Shop, wish: &OrderWish, now_ms: i64
         is_paid: wish.paid,
         is_cod: wish.cod,
         is_own_shipping: flag("own_shipping"),
-        is_by_platform: flag("stocked_by_channel"),
+        is_by_platform: is_by_platform(wish),
         platform_discount: whole(&wish.more, "platform_discount").unwrap_or(0),
         placed_s,
         is_quiet: wish.quiet,
     };
     place(world, shop, &wants, manner, now_ms).map(|id| id.to_string()).map_err(Trouble::Refused)
+}
+
+/// Whether the goods lie in the platform's own warehouse.
+pub fn is_by_platform(wish: &OrderWish) -> bool {
+    wish.more.get("stocked_by_channel").and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// Finds the SKU of a wanted line by its id, else by seller SKU: what is on sale goes first.

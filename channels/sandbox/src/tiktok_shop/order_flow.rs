@@ -8,6 +8,7 @@ use super::order_state::{Event, Stage};
 use super::package::{self, PackageStatus};
 use super::product::Status;
 use super::shop::{Due, IdOf, Shop};
+use super::warehouse::BY_PLATFORM;
 use super::webhook::{Topic, emit, is_heard};
 use super::world::World;
 
@@ -54,7 +55,7 @@ pub fn place(
             return Err(format!("product {} is {}", product.id, product.status.word()));
         }
         let all: i64 = wants.iter().filter(|other| other.sku == want.sku).map(|other| other.units).sum();
-        if figures.available() < all {
+        if !manner.is_by_platform && figures.available() < all {
             return Err(format!("SKU {} has {} units, not {all}", want.sku, figures.available()));
         }
     }
@@ -115,15 +116,19 @@ fn take_unit(shop: &mut Shop, sku: u64, manner: Manner, now_ms: i64) -> Option<L
     let now_s = now_ms.div_euclid(1000);
     let figures = product.figures.get_mut(&sku)?;
     let price = figures.price_at(now_s);
-    let (warehouse, shelf) = figures.shelves.iter_mut().find(|(_, shelf)| shelf.quantity > 0)?;
-    shelf.quantity -= 1;
-    shelf.committed += 1;
-    let warehouse = *warehouse;
+    let warehouse = if manner.is_by_platform {
+        BY_PLATFORM
+    } else {
+        let (warehouse, shelf) = figures.shelves.iter_mut().find(|(_, shelf)| shelf.quantity > 0)?;
+        shelf.quantity -= 1;
+        shelf.committed += 1;
+        shop.sold_units += 1;
+        *warehouse
+    };
     let original = figures.price.max(price);
     if let Some(lock) = figures.lock.as_mut() {
         lock.reserved = (lock.reserved - 1).max(0);
     }
-    shop.sold_units += 1;
     let seller_discount = original - price;
     Some(Line {
         id,
@@ -224,6 +229,9 @@ pub fn step(shop: &mut Shop, id: u64, event: Event, package: Option<u64>, now_ms
 
 /// Moves units between what is committed and what can be sold.
 fn commit(shop: &mut Shop, sku: u64, warehouse: u64, committed: i64, available: i64) {
+    if warehouse == BY_PLATFORM {
+        return;
+    }
     if let Some(figures) = shop.figures_mut(sku) {
         let shelf = figures.shelves.entry(warehouse).or_default();
         shelf.committed = (shelf.committed + committed).max(0);

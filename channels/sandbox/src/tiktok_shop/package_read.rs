@@ -15,7 +15,7 @@ use super::world::World;
 ///
 /// # Errors
 /// 21011028: none of this shop.
-pub fn find<'a>(shop: &'a Shop, id: u64) -> Result<&'a Package, Refusal> {
+pub fn find(shop: &Shop, id: u64) -> Result<&Package, Refusal> {
     shop.packages.get(&id).ok_or_else(|| Refusal::new(21_011_028, "The package does not exist."))
 }
 

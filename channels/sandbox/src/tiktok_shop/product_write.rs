@@ -8,7 +8,7 @@ use super::audit;
 use super::call::{Call, list, text, texts};
 use super::envelope::{Answer, Refusal, Success};
 use super::face_check::{self, Extent, Read};
-use super::product::{Figures, Product, Shelf, Status, Version};
+use super::product::{Product, Shelf, Status, Version};
 use super::shop::{IdOf, Shop};
 use super::sku_check::{self, Wanted};
 use super::webhook::{Topic, emit, is_heard};
@@ -224,7 +224,7 @@ fn forget_first_picture(world: &World, call: &Call) {
 fn set_figures(shop: &Shop, product: &mut Product, wanted: &[Wanted]) {
     let fallback = shop.sales_warehouses().next().map(|one| one.id);
     for one in wanted {
-        let figures = product.figures.entry(one.face.id).or_insert_with(Figures::default);
+        let figures = product.figures.entry(one.face.id).or_default();
         if let Some(price) = one.price {
             figures.price = price;
         }

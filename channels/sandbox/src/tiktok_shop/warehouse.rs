@@ -18,6 +18,8 @@ pub struct Warehouse {
     pub is_default: bool,
 }
 
+/// The platform's own warehouse: its goods are none of the seller's figures.
+pub const BY_PLATFORM: u64 = 7_300_000_000_000_999_999;
 /// TikTok's own delivery.
 pub const STANDARD: u64 = 7_091_146_663_229_654_785;
 /// The seller's own carrier.

@@ -2,6 +2,7 @@
 
 mod auth;
 mod fault;
+mod foreign;
 mod hook;
 mod order;
 mod product;

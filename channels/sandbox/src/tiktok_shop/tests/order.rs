@@ -315,3 +315,22 @@ async fn buyers_never_buy_more_than_there_is() {
     let books = client.control("GET", "books", json!({})).await;
     assert_eq!((books["sold_units"].clone(), books["oversold_units"].clone()), (json!(10), json!(0)));
 }
+
+#[tokio::test]
+async fn goods_in_the_platforms_warehouse_are_marked_and_move_no_stock_of_ours() {
+    let client = Client::new("quick").await;
+    let sku = given_stock(&client, "T").await;
+    let mut wanted = wish("T", 2);
+    wanted["more"] = json!({"stocked_by_channel": true});
+
+    let placed = client.control("POST", "orders", wanted).await;
+    let order = placed["id"].as_str().unwrap();
+    let seen = client.order_seen(order).await;
+    let package = package_of(&client, order).await;
+    let ship = client.post(&format!("/fulfillment/202309/packages/{package}/ship"), json!({})).await;
+
+    assert_eq!(placed["stocked_by_channel"], true);
+    assert_eq!(seen["fulfillment_type"], "FULFILLMENT_BY_TIKTOK");
+    assert_eq!(ship["code"], 21_008_025);
+    assert_eq!(client.stock(&sku).await, (10, 0));
+}

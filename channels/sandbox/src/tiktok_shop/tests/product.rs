@@ -64,6 +64,9 @@ async fn a_repeated_idempotency_key_gets_the_first_answer() {
     assert_eq!(third["code"], 12_052_996, "external ids are unique");
 }
 
+/// The code that a change of a good body earns.
+type Spoilt = (u32, fn(&mut Value));
+
 async fn refusal(client: &Client, change: impl FnOnce(&mut Value)) -> (u16, Value) {
     let mut draft = client.draft("E").await;
     change(&mut draft);
@@ -84,7 +87,7 @@ async fn what_the_platform_refuses_is_refused_with_its_code() {
 
     let missing = refusal(&client, |draft| drop(draft.as_object_mut().unwrap().remove("skus"))).await;
     assert_eq!(missing, (400, json!(36_009_004)));
-    let codes: Vec<(u32, fn(&mut Value))> = vec![
+    let codes: Vec<Spoilt> = vec![
         (12_052_051, |draft| draft["title"] = json!("Bát gốm")),
         (12_052_051, |draft| draft["title"] = json!("Bát ".repeat(70))),
         (12_052_217, |draft| draft["category_version"] = json!("v1")),

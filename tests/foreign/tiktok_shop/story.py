@@ -147,7 +147,7 @@ def trade(client, skus):
     query = models.GetOrderListRequest.from_dict({"update_time_ge": 0})
     listed = client.orders.get_order_list(page_size=10, body=query).data
     assert [one.id for one in listed.orders] == [order], listed
-    seen = client.orders.get_order_detail([order]).data.orders[0]
+    seen = client.orders.get_order_detail(ids=[order]).data.orders[0]
     assert (seen.status, len(seen.line_items), seen.payment.sub_total) == ("AWAITING_SHIPMENT", 2, "350000"), seen
     package = seen.packages[0].id
     assert client.fulfillment.get_package_detail(package).data.package_status == "TO_FULFILL"
@@ -174,7 +174,7 @@ def trade(client, skus):
     rows = client.return_and_refund.search_cancellations(body=waiting).data.cancellations
     assert [row.cancel_id for row in rows] == [asked], rows
     client.return_and_refund.approve_cancellation(asked, idempotency_key="k1")
-    both = client.orders.get_order_detail([second, third]).data.orders
+    both = client.orders.get_order_detail(ids=[second, third]).data.orders
     assert {one.status for one in both} == {"CANCELLED"}, both
 
 

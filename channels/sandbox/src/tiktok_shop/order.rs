@@ -24,8 +24,6 @@ pub struct Line {
     pub stage: Stage,
     /// It came back to the seller.
     pub is_returned: bool,
-    /// A cancellation of which no field of the order tells.
-    pub is_quietly_gone: bool,
 }
 
 impl Line {

@@ -240,7 +240,6 @@ fn edit_quietly(shop: &mut Shop, id: u64, body: &Value, now_ms: i64) {
                 back.push((line.sku, line.warehouse));
             }
             line.stage = Stage::Cancelled;
-            line.is_quietly_gone = true;
         }
         order.changed_ms = now_ms;
         if let Some(note) = text(body, "note") {

@@ -145,7 +145,6 @@ fn take_unit(shop: &mut Shop, sku: u64, manner: Manner, now_ms: i64) -> Option<L
         package: None,
         stage: Stage::Unpaid,
         is_returned: false,
-        is_quietly_gone: false,
     })
 }
 

@@ -80,14 +80,22 @@ fn face(world: &World, call: &Call, product: &Product, version: &Arc<Version>) -
             Some(row)
         })
         .collect();
-    json!({
-        "description": face.description, "audit_failed_reasons": complaints,
-        "brand": brand.map(|brand| json!({"id": brand.id.to_string(), "name": brand.name})),
-        "category_chains": chain, "main_images": images, "package_weight": face.weight, "package_dimensions": face.dimensions,
+    let mut row = json!({
+        "description": face.description, "audit_failed_reasons": complaints, "category_chains": chain, "main_images": images,
         "product_attributes": face.attributes, "certifications": face.certifications, "skus": skus,
         "external_product_id": face.external_id.as_deref().unwrap_or(""), "is_cod_allowed": face.is_cod, "delivery_options": [],
         "title": face.title,
-    })
+    });
+    // What a product does not have is left out, not null.
+    for (name, part) in [("package_weight", &face.weight), ("package_dimensions", &face.dimensions)] {
+        if !part.is_null() {
+            row[name] = part.clone();
+        }
+    }
+    if let Some(brand) = brand {
+        row["brand"] = json!({"id": brand.id.to_string(), "name": brand.name});
+    }
+    row
 }
 
 fn image(world: &World, call: &Call, uri: &str) -> Value {

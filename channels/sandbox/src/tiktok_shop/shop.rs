@@ -89,7 +89,7 @@ static NAMES: [&str; 4] = ["Gốm Gánh", "Nông sản Tây Bắc", "Mắm Tĩnh
 
 impl Shop {
     /// An empty shop with `sales` sales warehouses and one for returns.
-    pub fn new(place: usize, sales: usize, dice: &Dice, _now_s: i64) -> Self {
+    pub fn new(place: usize, sales: usize, dice: &Dice) -> Self {
         let number = place as u64;
         let id = 7_495_000_000_000_000_000 + dice.below(1_000_000_000_000) * 1_000 + number;
         let mut shop = Self {

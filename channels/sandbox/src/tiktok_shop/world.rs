@@ -51,7 +51,7 @@ impl World {
         let places = if profile == "two_warehouses" { 2 } else { 1 };
         let shops: BTreeMap<u64, Mutex<Shop>> = (0..count.max(1))
             .map(|place| {
-                let shop = Shop::new(place, places, &dice, core.clock.now_s());
+                let shop = Shop::new(place, places, &dice);
                 (shop.id, Mutex::new(shop))
             })
             .collect();

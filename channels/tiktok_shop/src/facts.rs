@@ -36,7 +36,7 @@ table! {
     /// How many fit into one call.
     Batches {
         offers_of_one_listing: usize, listings_on_sale: usize, listings_per_read: usize, skus_per_search: usize,
-        products_per_stock_read: usize, orders_per_read: usize, page: usize,
+        products_per_stock_read: usize, orders_per_read: usize, page: usize, after_sales_page: usize,
     }
     /// Lengths in characters.
     Texts {

@@ -95,16 +95,18 @@ fn outcomes(
             return if has_stray { Err(unknown(reply)) } else { Ok(Took::Silent) };
         };
         let fault = fault::of_row(reply.call, told, reply.request_id.as_deref(), reply.answered_at);
-        Err(if is_partly(row, detail) { unknown(reply) } else { held(shop, fault) })
+        Err(if is_partly(row, detail, &fault) { unknown(reply) } else { held(shop, fault) })
     };
     Ok(rows.iter().map(outcome).collect())
 }
 
-/// Some of the row's warehouses failed, so the others were taken: only a read tells the figure (§4.3).
-fn is_partly(row: &OfferRow, detail: &ErrorDetail) -> bool {
+/// Some of the row's warehouses failed, and whether the others were taken is not documented (§4.3): only a read tells the figure. What is
+/// missing or locked is told as such, because all warehouses are sent again as soon as the plan or the lock allows.
+fn is_partly(row: &OfferRow, detail: &ErrorDetail, fault: &Fault) -> bool {
     let places = row.stock.as_ref().map_or(0, |sent| sent.figure().0.len());
     let failed = detail.extra_errors.0.len();
-    failed > 0 && failed < places
+    let is_sent_again = matches!(*fault.kind, FaultKind::Missing(_) | FaultKind::Locked { .. });
+    failed > 0 && failed < places && !is_sent_again
 }
 
 fn unknown(reply: &Reply) -> Fault {

@@ -38,9 +38,9 @@ impl Walk {
     }
 
     /// The words of the query and the bounds of the body; the end is exclusive (§9.1).
-    pub(crate) fn ask(&self, shop: &Shop, window: Window) -> (Query, Value) {
+    pub(crate) fn ask(&self, page: usize, window: Window) -> (Query, Value) {
         let query = vec![
-            ("page_size", shop.line.app.facts.batch.page.to_string()),
+            ("page_size", page.to_string()),
             ("sort_field", "update_time".to_owned()),
             ("sort_order", "ASC".to_owned()),
             ("page_token", self.token.clone()),
@@ -66,7 +66,7 @@ impl Walk {
 pub(crate) async fn orders(shop: &Shop, window: Window, from: Option<&Cursor>) -> Result<Page<OrderHead>> {
     const CALL: &str = "search_orders";
     let walk = Walk::read(CALL, window, from)?;
-    let (query, bounds) = walk.ask(shop, window);
+    let (query, bounds) = walk.ask(shop.line.app.facts.batch.page, window);
     let ask = Ask::post(CALL, Class::Orders, Safety::Read, "/order/202309/orders/search", bounds);
     let reply = shop.line.send(ask.query(query)).await?;
     let page: OrderPage = reply.read_or_empty()?;

@@ -53,7 +53,7 @@ fn is_counted(told: &ReturnHead) -> bool {
 pub(crate) async fn returns(shop: &Shop, window: Window, from: Option<&Cursor>) -> Result<Page<OrderHead>> {
     const CALL: &str = "search_returns";
     let walk = Walk::read(CALL, window, from)?;
-    let (query, bounds) = walk.ask(shop, window);
+    let (query, bounds) = walk.ask(shop.line.app.facts.batch.after_sales_page, window);
     let path = "/return_refund/202602/returns/search";
     let ask = Ask::post(CALL, Class::Orders, Safety::Read, path, bounds).query(query);
     let reply = shop.line.send(ask).await?;

@@ -113,7 +113,7 @@ fn is_granted(one: &Cancellation) -> bool {
 }
 
 async fn cancellations(shop: &Shop, order: &RemoteOrderId) -> Result<Vec<Cancellation>> {
-    let query = vec![("page_size", "50".to_owned())];
+    let query = vec![("page_size", shop.line.app.facts.batch.after_sales_page.to_string())];
     let body = json!({ "order_ids": [order.as_str()], "locale": "vi-VN" });
     let path = "/return_refund/202602/cancellations/search";
     let ask = Ask::post("search_cancellations", Class::Orders, Safety::Read, path, body).query(query);

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::core::lock;
 
-use super::attribute::{self, Attribute, BRANDS};
+use super::attribute::{self, Attribute};
+use super::brand::BRANDS;
 use super::category::Leaf;
 use super::complaints::Complaints;
 use super::item::Axis;

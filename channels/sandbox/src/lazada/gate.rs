@@ -9,8 +9,8 @@ use super::envelope::{Answer, Refusal};
 use super::sign::agrees;
 use super::world::{Shop, World};
 use super::{
-    attribute, cancel, category, create, finance, fulfil, media, offer, order_move, order_read, public, read,
-    retire, returns, seller, time, update,
+    attribute, brand, cancel, category, create, document, finance, fulfil, media, offer, order_move,
+    order_read, public, read, retire, returns, seller, time, update,
 };
 
 const SKEW_MS: i64 = 7_200_000;
@@ -64,7 +64,7 @@ pub static OPERATIONS: &[Operation] = &[
     public("/auth/token/refresh", BOTH, Kind::Token, public::token_refresh),
     public("/category/tree/get", "GET", Kind::Categories, category::tree),
     public("/category/attributes/get", "GET", Kind::Categories, attribute::attributes),
-    public("/category/brands/query", BOTH, Kind::Categories, attribute::brands),
+    public("/category/brands/query", BOTH, Kind::Categories, brand::brands),
     own("/product/category/suggestion/get", "GET", Kind::Categories, category::suggest),
     own("/seller/get", "GET", Kind::Survey, seller::get),
     own("/seller/warehouse/get", "GET", Kind::Survey, seller::warehouses),
@@ -93,14 +93,14 @@ pub static OPERATIONS: &[Operation] = &[
     own("/orders/items/get", "GET", Kind::Order, order_read::many_items),
     own("/order/shipment/providers/get", BOTH, Kind::Action, fulfil::providers),
     own("/order/fulfill/pack", "POST", Kind::Action, fulfil::pack),
-    own("/order/package/document/get", BOTH, Kind::Action, fulfil::label),
+    own("/order/package/document/get", BOTH, Kind::Action, document::label),
     own("/order/package/rts", "POST", Kind::Action, fulfil::ready),
     own("/order/package/repack", BOTH, Kind::Action, fulfil::repack),
     own("/order/package/sof/delivered", "POST", Kind::Action, fulfil::own_delivered),
     own("/order/package/sof/failed_delivery", "POST", Kind::Action, fulfil::own_failed),
     own("/order/digital/delivered", "POST", Kind::Action, fulfil::digital),
     own("/order/invoice_number/set", "POST", Kind::Action, fulfil::invoice_number),
-    own("/order/document/get", "GET", Kind::Action, fulfil::old_document),
+    own("/order/document/get", "GET", Kind::Action, document::old_document),
     own("/logistic/order/trace", BOTH, Kind::Order, fulfil::trace),
     own("/order/reverse/cancel/validate", "GET", Kind::Action, cancel::validate),
     own("/order/reverse/cancel/create", "GET", Kind::Action, cancel::create),

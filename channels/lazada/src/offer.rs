@@ -6,7 +6,8 @@ use crate::call::{Ask, Judged, Params, Reply, Verb, Way};
 use crate::fault::{Detail, judge_detail};
 use crate::moment::minute;
 use crate::note::Note;
-use crate::product::{parcel, request};
+use crate::product::{HOME, parcel, request};
+use crate::survey::Memo;
 use crate::xml;
 use ganh_contract::{
     Batch, Facet, Fault, FaultKind, OfferCall, OfferRef, OfferRow, Outcome, Price, RemotePlaceId, Result,
@@ -61,10 +62,11 @@ fn put_price(sku: &mut Map<String, Value>, price: &Price) {
 
 /// What a buyer can still order, absolute (§4.9).
 async fn set_stock(shop: &Shop, rows: &[OfferRow]) -> Result<Vec<Outcome>> {
+    let places = Memo::of(&shop.capability).places;
     let sku = |row: &OfferRow| {
         let mut sku = named(&row.offer);
         if let Some(units) = &row.stock {
-            put_units(&mut sku, units.figure());
+            put_units(&mut sku, units.figure(), &places);
         }
         Value::Object(sku)
     };
@@ -75,23 +77,31 @@ async fn set_stock(shop: &Shop, rows: &[OfferRow]) -> Result<Vec<Outcome>> {
 const STOCK_CALL: &str = "sellable_update";
 const STOCK_PATH: &str = "/product/stock/sellable/update";
 
-/// A plain figure without a named place, else each place by its code.
-fn put_units(sku: &mut Map<String, Value>, units: &Units) {
+/// A plain figure where the shop has one place, else each place by its code. A figure without a name is the whole figure: where there are
+/// several places it lies at home and nowhere else, because a plain quantity would leave the others as they are (§8 no. 20).
+fn put_units(sku: &mut Map<String, Value>, units: &Units, places: &[String]) {
     let has_names = units.0.keys().any(|place| !place.as_str().is_empty());
-    if !has_names {
+    if !has_names && places.len() < 2 {
         sku.insert("SellableQuantity".into(), json!(units.total().to_string()));
         return;
     }
-    let place = |(place, units): (&RemotePlaceId, &u32)| json!({ "WarehouseCode": place.as_str(), "SellableQuantity": units.to_string() });
-    let places: Vec<Value> = units.0.iter().map(place).collect();
-    sku.insert("MultiWarehouseInventories".into(), json!({ "MultiWarehouseInventory": places }));
+    let row =
+        |place: &str, units: u32| json!({ "WarehouseCode": place, "SellableQuantity": units.to_string() });
+    let rows: Vec<Value> = if has_names {
+        units.0.iter().map(|(place, units)| row(place.as_str(), *units)).collect()
+    } else {
+        let home = places.iter().find(|place| *place == HOME).or(places.first());
+        places.iter().map(|place| row(place, if Some(place) == home { units.total() } else { 0 })).collect()
+    };
+    sku.insert("MultiWarehouseInventories".into(), json!({ "MultiWarehouseInventory": rows }));
 }
 
 /// Units of new offers at all of their places; a failure of one is the failure of the step.
 pub(crate) async fn set_places(shop: &Shop, offers: Vec<(OfferRef, Units)>) -> Result<()> {
+    let places = Memo::of(&shop.capability).places;
     let sku = |(offer, units): &(OfferRef, Units)| {
         let mut sku = named(offer);
-        put_units(&mut sku, units);
+        put_units(&mut sku, units, &places);
         Value::Object(sku)
     };
     let payload = skus(offers.iter().map(sku).collect());

@@ -62,10 +62,10 @@ fn an_item_of_one_row_names_it() {
 #[test]
 fn one_place_goes_without_a_name_and_several_by_their_codes() {
     let mut plain = Map::new();
-    put_units(&mut plain, &Units::only(7));
+    put_units(&mut plain, &Units::only(7), &[]);
     let mut several = Map::new();
     let by_place = [(RemotePlaceId::new("dropshipping"), 4), (RemotePlaceId::new("VN1-WH"), 3)];
-    put_units(&mut several, &Units(by_place.into()));
+    put_units(&mut several, &Units(by_place.into()), &[]);
 
     assert_eq!(Value::Object(plain), json!({ "SellableQuantity": "7" }));
     assert_eq!(
@@ -73,6 +73,20 @@ fn one_place_goes_without_a_name_and_several_by_their_codes() {
         json!({ "MultiWarehouseInventories": { "MultiWarehouseInventory": [
             { "WarehouseCode": "VN1-WH", "SellableQuantity": "3" },
             { "WarehouseCode": "dropshipping", "SellableQuantity": "4" },
+        ] } })
+    );
+}
+
+#[test]
+fn a_figure_without_a_name_is_the_whole_figure_where_there_are_several_places() {
+    let mut sku = Map::new();
+    put_units(&mut sku, &Units::only(7), &["VN1-WH".to_owned(), "dropshipping".to_owned()]);
+
+    assert_eq!(
+        Value::Object(sku),
+        json!({ "MultiWarehouseInventories": { "MultiWarehouseInventory": [
+            { "WarehouseCode": "VN1-WH", "SellableQuantity": "0" },
+            { "WarehouseCode": "dropshipping", "SellableQuantity": "7" },
         ] } })
     );
 }

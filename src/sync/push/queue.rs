@@ -107,24 +107,25 @@ impl Planned {
 pub struct Queue(VecDeque<Planned>);
 
 impl Queue {
-    /// Reads the newest figures and plans calls for what may leave. Returns what may not, and why.
+    /// Reads the newest figures and plans calls for what may leave; `waiting` offers stay. Returns what may not leave, and why.
     pub async fn fill(
         &mut self,
         lane: &Lane,
         ceilings: &Ceilings,
         busy: &HashSet<RemoteListingId>,
+        waiting: &HashSet<OfferId>,
     ) -> Result<Vec<Held>> {
         self.0.clear();
         let store = &lane.engine.store;
         let now = lane.engine.clock.now();
-        let limit = lane.engine.rules.page;
+        let limit = lane.engine.rules.page + waiting.len();
         let remote = lane.remote.now();
         let cap = remote.capability();
         let mut states = store.dirty_offers(lane.shop.id, now, limit).await.map_err(unstored)?;
         if states.len() >= limit {
             drop_half_read_listing(&mut states, cap);
         }
-        states.retain(|state| !busy.contains(&state.offer.listing));
+        states.retain(|state| !busy.contains(&state.offer.listing) && !waiting.contains(&state.id));
         if states.is_empty() {
             return Ok(Vec::new());
         }

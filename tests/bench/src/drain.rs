@@ -39,7 +39,6 @@ pub async fn measure(sizes: &Sizes) -> Result<Vec<Row>> {
 
     say("drain: bare loop");
     let before = bare(&town, &shops, 400).await?;
-    say("drain: daemon");
     let capped =
         Policy { stock: StockRules { cap: Some(300), ..StockRules::default() }, ..Policy::default() };
     town.store.set_policy(PolicyScope::Default, &capped, town.now()).await?;
@@ -49,6 +48,7 @@ pub async fn measure(sizes: &Sizes) -> Result<Vec<Row>> {
     }
     ensure!(dirty == i64::try_from(sizes.drained)?, "{dirty} offers are dirty instead of {}", sizes.drained);
     let counted = stock_calls(&stalls).await;
+    say("drain: daemon");
     let began = Instant::now();
     let lanes = town.drive();
     town.in_step(&shops).await?;

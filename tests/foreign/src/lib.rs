@@ -43,7 +43,8 @@ impl Client {
                 finish(program(at, "python3", &args)).await;
             }
             Kind::Node => {
-                finish(program(at, "npm", &["init", "--yes"])).await;
+                // The installer stays where it finds one; it would not name one after a folder that begins with a dot.
+                std::fs::write(at.join("package.json"), "{}").expect("a file in the temporary folder");
                 let args = ["install", "--silent", "--no-audit", "--no-fund", package];
                 finish(program(at, "npm", &args)).await;
             }

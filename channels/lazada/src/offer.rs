@@ -10,8 +10,7 @@ use crate::product::{HOME, parcel, request};
 use crate::survey::Memo;
 use crate::xml;
 use ganh_contract::{
-    Batch, Facet, Fault, FaultKind, OfferCall, OfferRef, OfferRow, Outcome, Price, RemotePlaceId, Result,
-    Thing, Took, Units,
+    Batch, Facet, Fault, FaultKind, OfferCall, OfferRef, OfferRow, Outcome, Price, Result, Thing, Took, Units,
 };
 use ganh_http::Safety;
 use serde_json::{Map, Value, json};

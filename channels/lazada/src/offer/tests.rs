@@ -1,7 +1,7 @@
 use super::*;
 use crate::fault::Said;
 use crate::listing::offer_ref;
-use ganh_contract::{Reach, Vnd};
+use ganh_contract::{Reach, RemotePlaceId, Vnd};
 use jiff::Timestamp;
 
 fn row(item: &str, sku: &str, seller_sku: &str) -> OfferRow {

@@ -3,6 +3,7 @@
 mod adopt;
 mod bad_input;
 mod import;
+mod lazada;
 pub mod program;
 mod reading;
 mod serve;

@@ -50,6 +50,25 @@ pub async fn run(common: &Common, command: Sandbox) -> Result<()> {
     Ok(())
 }
 
+/// The profiles of each sandbox, the usual one first; WooCommerce's takes any version besides and judges for itself.
+const PROFILES: [(&str, &[&str]); 3] = [
+    ("lazada", &["vn", "quick", "held", "test"]),
+    ("shopee", &["v2", "quick"]),
+    ("tiktok_shop", &["v202309", "quick", "by_hand", "two_warehouses"]),
+];
+
+/// The sandboxes take an unknown profile for the usual one; a person who types one means something.
+fn check_profile(channel: &str, profile: Option<&str>) -> Result<()> {
+    let known = PROFILES.iter().find(|(name, _)| *name == channel).map(|(_, known)| *known);
+    match (known, profile) {
+        (Some(known), Some(profile)) if !known.contains(&profile) => {
+            let said = format!("--profile {profile}: the sandbox of {channel} has {}", known.join(", "));
+            Err(WrongUse(said).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn start(command: &Sandbox) -> Result<Running> {
     let options = Options {
         listen: command.listen,
@@ -58,6 +77,7 @@ async fn start(command: &Sandbox) -> Result<Running> {
         profile: command.profile.clone(),
         behind_tls: command.behind_tls,
     };
+    check_profile(&command.channel, command.profile.as_deref())?;
     let started = match command.channel.as_str() {
         "lazada" => ganh_sandbox::lazada::start(options).await,
         "shopee" => ganh_sandbox::shopee::start(options).await,

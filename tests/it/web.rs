@@ -137,6 +137,22 @@ async fn the_api_pages_shops_by_handle() {
 }
 
 #[tokio::test]
+async fn what_shops_promise_beyond_stock_is_told_in_units_and_dong() {
+    let served = Served::start().await;
+
+    let page = served.get("/").await.text;
+    let api = served.get("/api/v1/status").await.json();
+
+    assert!(page.contains("Hứa bán vượt tồn") && page.contains("15.000.000\u{a0}₫"), "{page}");
+    let told = &api["promised_beyond"];
+    assert_eq!(
+        (&told["total"]["units"], &told["by_producer"]["BATTRANG"]["vnd"]),
+        (&12.into(), &15_000_000.into())
+    );
+    assert_eq!((&told["worst"][0]["sku"], &told["worst"][0]["sellable"]), (&"GOM-BT-01".into(), &32.into()));
+}
+
+#[tokio::test]
 async fn watchers_learn_life_readiness_and_figures() {
     let served = Served::start().await;
 
@@ -151,6 +167,8 @@ async fn watchers_learn_life_readiness_and_figures() {
     );
     assert!(metrics.text.contains("ganh_shop_oldest_pending_age_seconds{shop=\"chan/gom\"}"));
     assert!(metrics.text.contains("# HELP ganh_propagation_seconds "));
+    assert!(metrics.text.contains("ganh_promised_beyond_units 12\n"), "{}", metrics.text);
+    assert!(metrics.text.contains("ganh_shop_promised_beyond_vnd{shop=\"chan/tinh\"} 11250000"));
     assert!(metrics.text.ends_with("# EOF\n"));
 }
 

@@ -290,3 +290,54 @@ async fn made(store: &Store, shop: ShopId) -> Result<Vec<ListingRow>> {
 fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ganh_sandbox::{ListingBook, OfferBook, OrderBook, OrderLineBook};
+
+    fn book(sku: &str, stock: i64, sold: i64) -> Books {
+        let offer = OfferBook {
+            id: "1".into(),
+            sku: sku.into(),
+            kind: "alone".into(),
+            price: Some(35_000),
+            stock: Some(stock),
+            reserved: 0,
+            on_sale: true,
+        };
+        let listing = ListingBook {
+            id: "1".into(),
+            code: None,
+            title: sku.into(),
+            standing: Standing::OnSale,
+            pictures: 1,
+            offers: vec![offer],
+        };
+        let line = OrderLineBook {
+            id: "1".into(),
+            listing: "1".into(),
+            offer: "1".into(),
+            sku: sku.into(),
+            units: sold + 1,
+            cancelled: 1,
+            returned: 0,
+            unit_price: 35_000,
+        };
+        let order = OrderBook {
+            id: "A".into(),
+            status: "READY".into(),
+            placed_at: String::new(),
+            changed_at: String::new(),
+            lines: vec![line],
+        };
+        Books { listings: vec![listing], orders: vec![order], oversold_units: 0, sold_units: sold }
+    }
+
+    #[test]
+    fn what_a_shop_lowers_by_its_own_sales_needs_no_write() {
+        let (was, is) = (shown(&book("TRA-1", 10, 0)), book("TRA-1", 7, 3));
+
+        assert_eq!(was["TRA-1"].0.map(|units| units - net_sold(&is)["TRA-1"]), shown(&is)["TRA-1"].0);
+    }
+}

@@ -154,6 +154,48 @@ fn a_rule_out_of_range_is_refused_with_its_mend() {
 }
 
 #[test]
+fn a_change_of_rules_that_names_no_rule_is_wrong_use() {
+    Folder::with_goods().ganh(&["policy", "set", "default"]).fails(2, &["at least one rule", "--buffer 2"]);
+}
+
+#[test]
+fn units_that_are_no_units_are_refused_with_the_command_that_is_meant() {
+    let folder = Folder::with_goods();
+
+    let out = folder.ganh(&["stock", "receive", "KEO-01", "-5", "--reason", "vỡ"]);
+    let odd = folder.ganh(&["stock", "adjust", "KEO-01", "năm", "--reason", "vỡ"]);
+
+    assert_eq!((out.status, odd.status), (2, 2));
+    assert!(out.err.contains("`ganh stock adjust` takes units out"), "{}", out.err);
+    assert!(odd.err.contains("such as -3 or 5"), "{}", odd.err);
+}
+
+#[test]
+fn a_folder_in_the_place_of_the_settings_is_named() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("etc")).unwrap();
+
+    folder.ganh(&["--config", "etc", "status"]).fails(2, &["etc is a folder", "--data-dir"]);
+}
+
+#[test]
+fn a_profile_that_a_sandbox_does_not_know_is_named_with_those_that_there_are() {
+    Folder::empty()
+        .ganh(&["sandbox", "woocommerce", "--profile", "wc99x"])
+        .fails(2, &["--profile", "wc99x", "wc11"]);
+}
+
+#[test]
+fn a_database_server_that_is_not_there_is_named_with_its_setting() {
+    let folder = Folder::new();
+    folder.write("ganh.toml", "[store]\nurl = \"postgres://u:hunter2@127.0.0.1:1/x\"\n");
+
+    let said = folder.ganh(&["status"]).fails(1, &["cannot be reached", "store.url"]);
+
+    assert!(!said.err.contains("hunter2"), "{}", said.err);
+}
+
+#[test]
 fn a_closed_output_ends_the_command_quietly() {
     let folder = Folder::with_goods();
     let mut listing = super::program::program(&folder.path(""))

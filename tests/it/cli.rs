@@ -9,3 +9,4 @@ mod reading;
 mod serve;
 mod shops;
 mod stock;
+mod tiktok;

@@ -195,7 +195,7 @@ fn wrong_ways_to_add_a_shop_are_each_named_with_the_mend() {
     folder.write("broken.json", "{\"consumer_key\": hunter2");
     let add = |rest: &[&str]| folder.ganh(&[&["shop", "add"], rest].concat());
 
-    add(&["taobao"]).fails(2, &["taobao", "shopee, woocommerce"]);
+    add(&["taobao"]).fails(2, &["taobao", "lazada, woocommerce"]);
     add(&["woocommerce", "--credentials", "keys.json"]).fails(2, &["--base-url"]);
     add(&["woocommerce", "--base-url", "http://h"])
         .fails(2, &["--credentials", "GANH_SHOP_CREDENTIALS", "consumer_key"]);

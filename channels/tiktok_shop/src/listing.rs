@@ -74,7 +74,8 @@ async fn taken(shop: &Shop, draft: &Draft, fault: Fault) -> Fault {
 /// Takes over a product that stands there, if its SKUs are the draft's.
 async fn adopt(shop: &Shop, draft: &Draft, listing: &RemoteListingId) -> Result<Progress<Link>> {
     let (product, reply) = read_product(shop, listing).await?;
-    if link(draft, &product).is_none() {
+    // A product has no code of its own: one that carries our SKU among others was made by another hand.
+    if link(draft, &product).is_none_or(|link| !link.retired.is_empty()) {
         let kind = FaultKind::Conflict { holder: Some(listing.clone()) };
         return Err(reply.fault(kind).said("the listing has other variations"));
     }

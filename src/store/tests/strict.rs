@@ -35,6 +35,21 @@ async fn stock(store: &Store, sku: &str, units: i64, now: i64) {
 }
 
 on_both! {
+    // Found by the simulation: a listing that was under review came up with the share of the day on which it was sent in.
+    async fn i7_a_listing_of_strict_offers_is_made_without_units(fresh: Fresh) {
+        let store = &fresh.store;
+        import(store, &effects(&[("CAY-01", 35_000, 10)]), 0).await;
+        strict(store).await;
+        let shop = a_shop(store, "shopee/one").await;
+        let products = store.products_page(None, "", None, 10).await.unwrap();
+        store.approve_shop(shop, &Approval { adopt: &[], create: &[products[0].id] }, at(0)).await.unwrap();
+        let listing = store.unfinished_listings(shop, at(0), 1).await.unwrap().remove(0);
+
+        let page = store.listing_page(listing.id, at(0)).await.unwrap();
+
+        assert_eq!(page.product.variants.iter().map(|variant| variant.stock).collect::<Vec<_>>(), [0]);
+    }
+
     async fn i7_a_new_shop_gets_units_only_when_the_first_has_let_them_go(fresh: Fresh) {
         let store = &fresh.store;
         let (one, two) = given_strict_shops(store).await;

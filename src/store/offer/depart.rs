@@ -22,6 +22,8 @@ pub struct Departure {
     pub on_sale: Option<bool>,
     /// The facets that are changed to the desired figure; the others are carried.
     pub changed: Facets,
+    /// The call names whole listings: one row that stays keeps its listing here, for an offer left out may lose its figures.
+    pub whole: bool,
     /// [`OfferState::bracketed`](crate::listing::OfferState) when the figures were read: an answered stock write settles those units.
     pub bracketed: u32,
 }
@@ -85,7 +87,9 @@ impl Store {
         for row in rows {
             let verdict = match stored.get(&row.offer) {
                 None => Verdict::Stale,
-                Some(stored) if stored.state.revs != row.revs => Verdict::Stale,
+                Some(stored) if stored.state.revs != row.revs || !carries_what_stands(stored, row) => {
+                    Verdict::Stale
+                }
                 Some(stored) if busy.contains(&stored.state.listing_id) && !mutant!("depart_in_flight") => {
                     Verdict::InFlight
                 }
@@ -100,6 +104,7 @@ impl Store {
             }
             departed.push(Departed { offer: row.offer, verdict });
         }
+        keep_whole(rows, &stored, &mut departed, &mut leaving);
         tx.execute(
             "UPDATE offer SET sent_at = $2, sent_stock = n.stock,
                  order_known_at = CASE WHEN n.stock IS NULL THEN offer.order_known_at ELSE NULL END
@@ -110,6 +115,38 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(departed)
+    }
+}
+
+/// Whether the figures that only ride along are still the acknowledged ones; else they would overwrite what was read back meanwhile (I4).
+fn carries_what_stands(stored: &Stored, row: &Departure) -> bool {
+    let acked = &stored.state.acked;
+    let stands = |is_carried: bool, is_same: bool| !is_carried || is_same || mutant!("carried_is_desired");
+    stands(row.stock.is_some() && !row.changed.stock, row.stock == acked.stock)
+        && stands(row.price.is_some() && !row.changed.price, row.price == acked.price)
+        && stands(row.on_sale.is_some() && !row.changed.on_sale, row.on_sale == acked.on_sale)
+}
+
+/// Takes back the rows of listings that cannot leave whole.
+fn keep_whole(
+    rows: &[Departure],
+    stored: &BTreeMap<OfferId, Stored>,
+    departed: &mut [Departed],
+    leaving: &mut Vec<(i64, Option<u32>)>,
+) {
+    let listing = |row: &Departure| stored.get(&row.offer).map(|stored| stored.state.listing_id);
+    let leaves = |verdict: &Verdict| matches!(verdict, Verdict::Left { .. } | Verdict::LeftWith { .. });
+    let torn: BTreeSet<ListingId> = rows
+        .iter()
+        .zip(departed.iter())
+        .filter(|(row, departed)| row.whole && !leaves(&departed.verdict))
+        .filter_map(|(row, _)| listing(row))
+        .collect();
+    for (row, departed) in rows.iter().zip(departed.iter_mut()) {
+        if row.whole && leaves(&departed.verdict) && listing(row).is_some_and(|id| torn.contains(&id)) {
+            departed.verdict = Verdict::Stale;
+            leaving.retain(|(offer, _)| *offer != row.offer.get());
+        }
     }
 }
 

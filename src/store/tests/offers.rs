@@ -79,6 +79,7 @@ on_both! {
         let row = Departure {
             offer: state.id, revs: state.revs, price: Some(Vnd(35_000)), stock: state.acked.stock, on_sale: None,
             changed: Facets { price: true, ..Facets::default() },
+            whole: false,
             bracketed: 0,
         };
         fresh.store.depart_offers(&lease, &[row], at(2)).await.unwrap();
@@ -87,6 +88,20 @@ on_both! {
 
         let state = offer(&fresh.store, &lease, "CAY-01").await;
         assert_eq!((state.acked.stock, state.harm, state.dirty().stock), (Some(10), Harm::Lower, true));
+    }
+
+    // Found by the simulation: a reading between planning and leaving proved another figure than the one that rode along.
+    async fn i4_a_carried_figure_that_no_longer_stands_does_not_leave(fresh: Fresh) {
+        let lease = given_a_shop(&fresh.store).await;
+        let state = offer(&fresh.store, &lease, "CAY-01").await;
+        let row = Departure {
+            price: Some(Vnd(36_000)), stock: Some(9), changed: Facets { price: true, ..Facets::default() },
+            ..departure(&state)
+        };
+
+        let departed = fresh.store.depart_offers(&lease, &[row], at(2)).await.unwrap();
+
+        assert_eq!((state.acked.stock, departed[0].verdict), (Some(10), Verdict::Stale));
     }
 
     async fn i4_an_answer_to_a_former_owners_write_is_no_proof(fresh: Fresh) {

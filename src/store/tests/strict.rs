@@ -123,7 +123,11 @@ on_both! {
         strict(store).await;
         let one = a_live_shop(store, "shopee/one").await;
         let (single, set) = (offer(store, &one, "CAY-01").await, offer(store, &one, "QUA-01").await);
-        let raise = |state: &crate::listing::OfferState, stock| Departure { stock: Some(stock), ..departure(state) };
+        let raise = |state: &crate::listing::OfferState, stock| Departure {
+            stock: Some(stock),
+            changed: Facets { stock: true, ..Facets::default() },
+            ..departure(state)
+        };
 
         let departed = store.depart_offers(&one, &[raise(&single, single.desired.stock + 4), raise(&set, 3)], at(2)).await.unwrap();
 

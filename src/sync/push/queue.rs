@@ -31,7 +31,7 @@ impl Planned {
     fn new(call: OfferCall, states: &HashMap<OfferRef, OfferState>, cap: &Capability) -> Self {
         let of: Vec<OfferState> =
             call.rows.iter().filter_map(|row| states.get(&row.offer).cloned()).collect();
-        let departures = departures(&call, &of);
+        let departures = departures(&call, &of, cap);
         let is_urgent = of.iter().any(|state| state.rank().is_urgent());
         let quota = cap.calls.get(call.shape).map(|shape| shape.quota.clone()).unwrap_or_default();
         Self {
@@ -129,7 +129,8 @@ impl Queue {
         if states.is_empty() {
             return Ok(Vec::new());
         }
-        let known = if needs_siblings(cap) { self.known(lane, &states).await? } else { Known::new() };
+        let (known, siblings) =
+            if needs_siblings(cap) { self.known(lane, &states).await? } else { Default::default() };
         let orders_read_at = store.orders_read_at(lane.shop.id).await.map_err(unstored)?;
         let none = BTreeSet::new();
         let gates = Gates {
@@ -144,18 +145,20 @@ impl Queue {
         let calls = plan::pack(&changes.rows(), &known, cap, ceilings).map_err(|unpackable| {
             Fault::new("set_offers", FaultKind::Unsupported).said(unpackable.to_string())
         })?;
+        // A row that only carries figures writes them all the same: it departs and is settled like any other (I5, I7).
         let by_ref: HashMap<OfferRef, OfferState> =
-            states.into_iter().map(|state| (state.offer.clone(), state)).collect();
+            siblings.into_iter().chain(states).map(|state| (state.offer.clone(), state)).collect();
         self.0 = calls.into_iter().map(|call| Planned::new(call, &by_ref, cap)).collect();
         Ok(changes.held)
     }
 
     /// What stands at the channel, for calls that name whole listings; a listing of which something is unread is left out.
-    async fn known(&self, lane: &Lane, states: &[OfferState]) -> Result<Known> {
+    async fn known(&self, lane: &Lane, states: &[OfferState]) -> Result<(Known, Vec<OfferState>)> {
         let listings: BTreeSet<_> = states.iter().map(|state| state.listing_id).collect();
         let listings: Vec<_> = listings.into_iter().collect();
         let all = lane.engine.store.offers_of_listings(&listings).await.map_err(unstored)?;
         let mut known = Known::new();
+        let siblings = all.clone();
         for mut state in all {
             if mutant!("carried_is_desired") {
                 state.acked.price = state.acked.price.and(Some(state.desired.price));
@@ -170,7 +173,7 @@ impl Queue {
             };
             known.entry(state.offer.listing).or_default().push(row);
         }
-        Ok(known)
+        Ok((known, siblings))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -209,7 +212,7 @@ impl Queue {
         for call in plan::halve(failed.call.clone(), shape).into_iter().rev() {
             let of: Vec<OfferState> =
                 call.rows.iter().filter_map(|row| states.get(&row.offer).cloned()).collect();
-            let departures = departures(&call, &of);
+            let departures = departures(&call, &of, cap);
             let (is_urgent, quota) = (failed.is_urgent, failed.quota.clone());
             self.0.push_front(Planned {
                 call,
@@ -225,7 +228,9 @@ impl Queue {
 }
 
 /// What the store must check of each row: the figures in it and the revisions they were read with.
-fn departures(call: &OfferCall, states: &[OfferState]) -> Vec<Departure> {
+fn departures(call: &OfferCall, states: &[OfferState], cap: &Capability) -> Vec<Departure> {
+    let whole =
+        cap.calls.get(call.shape).is_some_and(|shape| matches!(shape.batch, Batch::WholeListings { .. }));
     let of = |state: &OfferState| {
         let row = call.rows.iter().find(|row| row.offer == state.offer)?;
         Some(Departure {
@@ -239,6 +244,7 @@ fn departures(call: &OfferCall, states: &[OfferState]) -> Vec<Departure> {
                 stock: row.stock.as_ref().is_some_and(Sent::is_changed),
                 on_sale: row.on_sale.as_ref().is_some_and(Sent::is_changed),
             },
+            whole,
             bracketed: state.bracketed,
         })
     };

@@ -22,6 +22,8 @@ pub struct Departure {
     pub on_sale: Option<bool>,
     /// The facets that are changed to the desired figure; the others are carried.
     pub changed: Facets,
+    /// It was planned as a raise, so it has passed the gates of a raise; what was planned as a lowering has not (I5, I6).
+    pub raises: bool,
     /// The call names whole listings: one row that stays keeps its listing here, for an offer left out may lose its figures.
     pub whole: bool,
     /// [`OfferState::bracketed`](crate::listing::OfferState) when the figures were read: an answered stock write settles those units.
@@ -87,7 +89,11 @@ impl Store {
         for row in rows {
             let verdict = match stored.get(&row.offer) {
                 None => Verdict::Stale,
-                Some(stored) if stored.state.revs != row.revs || !carries_what_stands(stored, row) => {
+                Some(stored)
+                    if stored.state.revs != row.revs
+                        || !carries_what_stands(stored, row)
+                        || has_become_a_raise(stored, row) =>
+                {
                     Verdict::Stale
                 }
                 Some(stored) if busy.contains(&stored.state.listing_id) && !mutant!("depart_in_flight") => {
@@ -125,6 +131,11 @@ fn carries_what_stands(stored: &Stored, row: &Departure) -> bool {
     stands(row.stock.is_some() && !row.changed.stock, row.stock == acked.stock)
         && stands(row.price.is_some() && !row.changed.price, row.price == acked.price)
         && stands(row.on_sale.is_some() && !row.changed.on_sale, row.on_sale == acked.on_sale)
+}
+
+/// What was a lowering when it was planned raises what a reading or an answer has shown since: it must wait for the gates after all.
+fn has_become_a_raise(stored: &Stored, row: &Departure) -> bool {
+    row.changed.stock && !row.raises && stored.state.is_raise()
 }
 
 /// Takes back the rows of listings that cannot leave whole.

@@ -79,6 +79,7 @@ on_both! {
         let row = Departure {
             offer: state.id, revs: state.revs, price: Some(Vnd(35_000)), stock: state.acked.stock, on_sale: None,
             changed: Facets { price: true, ..Facets::default() },
+            raises: false,
             whole: false,
             bracketed: 0,
         };

@@ -95,6 +95,21 @@ on_both! {
         assert!(offer(store, &lease, "CAY-01").await.dirty().is_empty());
     }
 
+    // Found by the simulation: the revision was the same, so what had been planned as a lowering left as a raise past the gates.
+    async fn i5_a_lowering_that_a_reading_turned_into_a_raise_does_not_leave(fresh: Fresh) {
+        let store = &fresh.store;
+        let lease = given_a_shop(store).await;
+        see(store, &lease, 35_000, 12, 100).await;
+        let lowering = departure(&offer(store, &lease, "CAY-01").await);
+        see(store, &lease, 35_000, 8, 200).await;
+
+        let departed = store.depart_offers(&lease, &[lowering], at(201)).await.unwrap();
+
+        let state = offer(store, &lease, "CAY-01").await;
+        assert_eq!((lowering.revs, lowering.stock, state.acked.stock), (state.revs, Some(10), Some(8)));
+        assert_eq!(departed[0].verdict, Verdict::Stale);
+    }
+
     async fn a_reading_of_something_foreign_is_left_alone(fresh: Fresh) {
         let lease = given_a_shop(&fresh.store).await;
         let row = ObservedOfferRow { offer: remote("FOREIGN"), note: None, price: None, stock: Some(1), on_sale: None, reserved: None };

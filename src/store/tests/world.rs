@@ -212,6 +212,7 @@ pub fn departure(offer: &OfferState) -> Departure {
         stock: changed.stock.then_some(offer.desired.stock),
         on_sale: changed.on_sale.then_some(offer.desired.on_sale),
         changed,
+        raises: offer.is_raise(),
         whole: false,
         bracketed: offer.bracketed,
     }

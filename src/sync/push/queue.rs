@@ -244,6 +244,7 @@ fn departures(call: &OfferCall, states: &[OfferState], cap: &Capability) -> Vec<
                 stock: row.stock.as_ref().is_some_and(Sent::is_changed),
                 on_sale: row.on_sale.as_ref().is_some_and(Sent::is_changed),
             },
+            raises: state.is_raise(),
             whole,
             bracketed: state.bracketed,
         })

@@ -8,6 +8,7 @@ mod source;
 
 use law::{ADAPTERS, CLI_SHARED, CLOCKS, MARKETPLACE_ROOMS, MARKETPLACES, PURE, ROOMS};
 use source::{Source, rust_files};
+use std::collections::BTreeSet;
 
 #[test]
 fn a_room_uses_only_the_rooms_that_the_table_allows() {
@@ -190,6 +191,36 @@ fn the_unmaintained_backoff_is_named_in_one_file_only() {
     }
 
     assert_eq!(broken, Vec::<String>::new());
+}
+
+#[test]
+fn the_page_of_guarantees_names_every_test_of_a_guarantee_and_no_other() {
+    let is_of_a_guarantee = |name: &str| {
+        let rest = name.trim_start_matches('i').trim_start_matches(|c: char| c.is_ascii_digit());
+        name.starts_with('i') && rest.starts_with('_') && !name.starts_with("i_")
+    };
+    let mut tests: BTreeSet<String> = BTreeSet::new();
+    for folder in ["src", "channels", "tests"] {
+        for file in rust_files(folder) {
+            for line in source::read(&file.path).lines() {
+                let declared = line.trim_start().trim_start_matches("async ");
+                if let Some(name) = declared.strip_prefix("fn ").and_then(|rest| rest.split('(').next())
+                    && is_of_a_guarantee(name)
+                {
+                    tests.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    let page = source::read("docs/guarantees.md");
+    let named: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`'))
+        .map(str::to_owned)
+        .collect();
+
+    assert_eq!(tests.difference(&named).collect::<Vec<_>>(), Vec::<&String>::new(), "not on the page");
+    assert_eq!(named.difference(&tests).collect::<Vec<_>>(), Vec::<&String>::new(), "on the page, no test");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod app_quota;
 mod books;
 mod catalogue;
 mod database;
+mod durable;
 mod error;
 mod fold;
 mod grant;
@@ -40,6 +41,7 @@ mod shop;
 mod signal;
 mod status;
 mod stock;
+mod trouble;
 mod tx;
 mod writer;
 
@@ -119,17 +121,21 @@ impl Store {
     }
 
     async fn write(&self) -> Result<Tx> {
-        self.database.begin(Kind::Ordinary, &self.signals).await
+        self.begin(Kind::Ordinary).await
     }
 
     /// For what may oversell while it waits.
     async fn write_urgently(&self) -> Result<Tx> {
-        self.database.begin(Kind::Urgent, &self.signals).await
+        self.begin(Kind::Urgent).await
     }
 
     /// For what may take long.
     async fn write_alone(&self) -> Result<Tx> {
-        self.database.begin(Kind::Alone, &self.signals).await
+        self.begin(Kind::Alone).await
+    }
+
+    async fn begin(&self, kind: Kind) -> Result<Tx> {
+        self.signals.trouble.note(self.database.begin(kind, &self.signals).await)
     }
 
     fn read(&self) -> Reads {

@@ -59,6 +59,7 @@ pub async fn run(common: &Common, _command: Doctor) -> Result<()> {
                 Verdict::Good,
                 format!("{} at {}", store.kind(), context.store_place()),
             ));
+            findings.push(durability(&store).await?);
             for shop in store.shops().await? {
                 findings.push(self::shop(&context, &store, &shop).await?);
             }
@@ -139,6 +140,14 @@ fn private(context: &Context) -> Option<Finding> {
         (Verdict::Good, format!("{} is closed to others", folder.display()))
     };
     Some(Finding::new("data folder", verdict, said))
+}
+
+/// Whether a power cut can take what was committed.
+async fn durability(store: &Store) -> Result<Finding> {
+    Ok(match store.durability_gap().await? {
+        None => Finding::new("durability", Verdict::Good, "a committed change survives a power cut"),
+        Some(gap) => Finding::new("durability", Verdict::Look, gap),
+    })
 }
 
 fn port(context: &Context) -> Finding {

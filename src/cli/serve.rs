@@ -36,6 +36,9 @@ pub async fn run(common: &Common, command: Serve) -> Result<()> {
     let context = Context::open(common)?;
     logs(&context.settings.log)?;
     let store = context.store().await?;
+    if let Some(gap) = store.durability_gap().await? {
+        tracing::warn!("{gap}");
+    }
     let listen = command.listen.unwrap_or(context.settings.server.listen);
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("{listen} cannot be listened on; if another ganh serve or program has it, stop it or change server.listen")

@@ -3,6 +3,7 @@
 //! SQLite: one [writer](super::writer) and a read-only pool. WAL with `synchronous=FULL`: a committed change survives a power cut. The log is
 //! folded into the file by a connection of its own, so that no commit waits for it. PostgreSQL: one pool.
 
+use super::durable;
 use super::error::{Result, StoreError};
 use super::fold::Fold;
 use super::migrations;
@@ -168,6 +169,7 @@ async fn open_postgres(settings: &Settings) -> Result<Database> {
     let pool = PgPoolOptions::new()
         .max_connections(settings.connections.max(2))
         .acquire_timeout(Duration::from_secs(30))
+        .after_connect(|connection, _| Box::pin(durable::on_postgres(connection)))
         .connect_with(options)
         .await?;
     migrations::postgres(&pool).await?;

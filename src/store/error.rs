@@ -48,7 +48,7 @@ impl From<sqlx::Error> for StoreError {
         match error {
             sqlx::Error::Database(error) => from_database(error.as_ref()),
             sqlx::Error::PoolTimedOut => Self::Unavailable(
-                "the database gave no connection in time: raise store.connections or look at its load".into(),
+                "the database gave no connection in time: check that its server runs, then its load and store.connections".into(),
             ),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
                 Self::Unavailable("the store is closed".into())
@@ -84,9 +84,9 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> StoreError {
         8 => StoreError::Unavailable(
             "the database file is read-only: give the daemon write access to it and its folder".into(),
         ),
-        10 => {
-            StoreError::Unavailable(format!("the disk of the database file fails ({said}): check the disk"))
-        }
+        10 => StoreError::Unavailable(format!(
+            "the disk of the database file fails ({said}): check the disk, and that it is mounted for writing"
+        )),
         13 => StoreError::Unavailable("the disk of the database file is full: free some space".into()),
         14 => StoreError::Unavailable(
             "the database file cannot be opened: check store.path and the folder's owner".into(),
@@ -98,7 +98,7 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> StoreError {
 
 fn from_postgres(code: &str, said: String) -> StoreError {
     match code {
-        "40001" | "40P01" => StoreError::Unavailable("two transactions met: repeat the call".into()),
+        "40001" | "40P01" => StoreError::Conflict("what two transactions wanted".into()),
         "25006" => {
             StoreError::Unavailable("the database is read-only: point store.url at the primary server".into())
         }

@@ -32,7 +32,8 @@ struct Inner {
 impl Fold {
     /// Starts the task; it ends with `close`.
     pub async fn start(options: &SqliteConnectOptions, writer: Writer) -> Result<Self> {
-        let connection = options.connect().await?;
+        let mut connection = options.connect().await?;
+        super::durable::on_sqlite(&mut connection).await?;
         let fold = Self(Arc::new(Inner {
             wake: Notify::new(),
             commits: AtomicUsize::new(0),

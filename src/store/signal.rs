@@ -5,6 +5,7 @@
 
 use super::database::Database;
 use super::error::Result;
+use super::trouble::Trouble;
 use crate::ids::ShopId;
 use sqlx::postgres::PgListener;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub(super) struct Signals {
     /// Tells our own notifications from those of other nodes.
     node: Arc<str>,
     stop: CancellationToken,
+    pub trouble: Trouble,
 }
 
 impl Signals {
@@ -29,6 +31,7 @@ impl Signals {
             channel: broadcast::channel(WAITING).0,
             node: uuid::Uuid::now_v7().to_string().into(),
             stop: CancellationToken::new(),
+            trouble: Trouble::default(),
         };
         if let Database::Postgres { pool } = database {
             let mut listener = PgListener::connect_with(pool).await?;

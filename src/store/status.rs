@@ -98,11 +98,6 @@ pub struct Totals {
 }
 
 impl Store {
-    /// True when the store answers. The schema is current: opening brought it up to date.
-    pub async fn is_reachable(&self) -> bool {
-        self.read().find("SELECT revision FROM catalogue_revision WHERE one = 1", args![]).await.is_ok()
-    }
-
     /// Every shop, by handle.
     pub async fn shop_status(&self) -> Result<Vec<ShopStatus>> {
         let reads = self.read();

@@ -157,20 +157,22 @@ pub(super) struct Tx {
     live: Live,
     signals: Signals,
     touched: BTreeSet<ShopId>,
+    /// Rows were changed: a commit of nothing would succeed on a full disk too.
+    has_written: bool,
 }
 
 impl Tx {
     pub const fn sqlite(turn: Turn, fold: Fold, signals: Signals) -> Self {
-        Self { live: Live::Sqlite { turn, fold }, signals, touched: BTreeSet::new() }
+        Self { live: Live::Sqlite { turn, fold }, signals, touched: BTreeSet::new(), has_written: false }
     }
 
     pub fn postgres(live: Transaction<'static, Postgres>, signals: Signals) -> Self {
-        Self { live: Live::Postgres(live), signals, touched: BTreeSet::new() }
+        Self { live: Live::Postgres(live), signals, touched: BTreeSet::new(), has_written: false }
     }
 
     #[cfg(feature = "simulation")]
     pub fn lockstep(held: Held, signals: Signals) -> Self {
-        Self { live: Live::Lockstep(held), signals, touched: BTreeSet::new() }
+        Self { live: Live::Lockstep(held), signals, touched: BTreeSet::new(), has_written: false }
     }
 
     pub const fn is_postgres(&self) -> bool {
@@ -183,7 +185,12 @@ impl Tx {
     }
 
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
-        let sql = sql.into();
+        let outcome = self.executed(sql.into(), args).await;
+        self.has_written |= matches!(outcome, Ok(1..));
+        self.signals.trouble.note(outcome)
+    }
+
+    async fn executed(&mut self, sql: Sql, args: Vec<Arg>) -> Result<u64> {
         Ok(match &mut self.live {
             Live::Sqlite { turn, .. } => {
                 bound!(sql.sqlite, args).execute(turn.connection()).await?.rows_affected()
@@ -198,6 +205,13 @@ impl Tx {
 
     pub async fn rows(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<Row>> {
         let sql = sql.into();
+        let outcome = self.fetched(sql, args).await;
+        let is_change = !sql.sqlite.trim_start().starts_with("SELECT");
+        self.has_written |= is_change && outcome.as_ref().is_ok_and(|rows| !rows.is_empty());
+        self.signals.trouble.note(outcome)
+    }
+
+    async fn fetched(&mut self, sql: Sql, args: Vec<Arg>) -> Result<Vec<Row>> {
         Ok(match &mut self.live {
             Live::Sqlite { turn, .. } => bound!(sql.sqlite, args)
                 .fetch_all(turn.connection())
@@ -237,19 +251,28 @@ impl Tx {
                 self.execute("SELECT pg_notify('ganh_changed', $1)", args![payload]).await?;
             }
         }
-        match self.live {
-            Live::Sqlite { turn, fold } => {
-                let is_large = turn.is_alone();
-                turn.commit().await?;
-                fold.committed(is_large);
-            }
-            Live::Postgres(live) => live.commit().await?,
-            #[cfg(feature = "simulation")]
-            Live::Lockstep(held) => held.commit().await?,
+        let Self { live, signals, has_written, .. } = self;
+        signals.trouble.note(durably(live).await)?;
+        if has_written {
+            signals.trouble.is_over();
         }
-        self.signals.fire(&touched);
+        signals.fire(&touched);
         Ok(())
     }
+}
+
+async fn durably(live: Live) -> Result<()> {
+    match live {
+        Live::Sqlite { turn, fold } => {
+            let is_large = turn.is_alone();
+            turn.commit().await?;
+            fold.committed(is_large);
+        }
+        Live::Postgres(live) => live.commit().await?,
+        #[cfg(feature = "simulation")]
+        Live::Lockstep(held) => held.commit().await?,
+    }
+    Ok(())
 }
 
 /// Single reads outside a transaction.

@@ -74,13 +74,9 @@ pub struct Turn {
 
 impl Writer {
     pub async fn open(options: &SqliteConnectOptions) -> Result<Self> {
-        let desk = Desk {
-            connection: options.connect().await?,
-            is_open: false,
-            joined: 0,
-            is_half_done: false,
-            waiting: Vec::new(),
-        };
+        let mut connection = options.connect().await?;
+        super::durable::on_sqlite(&mut connection).await?;
+        let desk = Desk { connection, is_open: false, joined: 0, is_half_done: false, waiting: Vec::new() };
         Ok(Self(Arc::new(Mutex::new(Line {
             desk: Some(Box::new(desk)),
             urgent: VecDeque::new(),

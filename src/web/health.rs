@@ -11,11 +11,11 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The store answers; its schema is current since it was opened.
+/// The store answers and takes writes, else why not and what to do; its schema is current since it was opened.
 pub async fn ready(State(web): State<Web>) -> Response {
-    match tokio::time::timeout(Duration::from_secs(2), web.store.is_reachable()).await {
-        Ok(true) => "ready\n".into_response(),
-        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
+    match tokio::time::timeout(Duration::from_secs(2), web.store.prove_usable()).await {
+        Ok(Ok(())) => "ready\n".into_response(),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer within 2 s\n").into_response(),
     }
 }

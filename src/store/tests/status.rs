@@ -92,7 +92,7 @@ on_both! {
         let totals = fresh.store.totals().await.unwrap();
 
         assert_eq!((totals.producers, totals.products, totals.listings, totals.listings_live, totals.offers), (1, 1, 2, 1, 1));
-        assert!(fresh.store.is_reachable().await);
+        assert!(fresh.store.prove_usable().await.is_ok());
     }
 }
 

@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 /// A quota that no call asked for during this time is left to the others.
 const UNUSED: SignedDuration = SignedDuration::from_mins(10);
 
+/// A row lives at least so long: one that runs out within the distance of two clocks would never be trusted, and no call ever leave.
+const LEAST: SignedDuration = SignedDuration::from_secs(6);
+
 /// Keeps the parts of one process.
 #[derive(Debug)]
 pub struct Shares {
@@ -45,7 +48,7 @@ impl Shares {
             gateway: gateway.clone(),
             clock: clock.clone(),
             node: node.clone(),
-            ttl,
+            ttl: ttl.max(LEAST),
             held: BTreeMap::new(),
             until: Timestamp::UNIX_EPOCH,
         })

@@ -34,7 +34,10 @@ struct Held {
 impl Held {
     fn among(&self, quota: &Quota) -> u32 {
         match &self.shares {
-            Some(shares) if quota.reach == Reach::App => shares.get(&quota.key).copied().unwrap_or(0),
+            // Of what is not counted there is enough for everybody.
+            Some(shares) if quota.reach == Reach::App && quota.is_counted() => {
+                shares.get(&quota.key).copied().unwrap_or(0)
+            }
             Some(_) | None => 1,
         }
     }

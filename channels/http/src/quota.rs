@@ -50,6 +50,13 @@ pub struct Quota {
     pub reserved_pct: u8,
 }
 
+impl Quota {
+    /// False when the marketplace counts nothing here.
+    pub(crate) fn is_counted(&self) -> bool {
+        (self.per_second.is_finite() && self.per_second > 0.0) || self.per_day.is_some()
+    }
+}
+
 /// A daily count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PerDay {

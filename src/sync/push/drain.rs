@@ -16,13 +16,17 @@ use crate::sync::{GONE, Paid};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use ganh_contract::{Again, Fault, FaultKind, OfferCall, RemoteListingId, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 
 /// Calls at once beyond the setting, for lowerings only.
 const URGENT_SEATS: usize = 2;
+
+/// Figures that wait for their quota are read anew after so long: no bell tells that a lowering may be tried again, or that another process,
+/// whose bells are not heard here, made one necessary (I9).
+const FRESH: SignedDuration = SignedDuration::from_secs(2);
 
 /// What goes on at the same time.
 type Work<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
@@ -60,6 +64,7 @@ pub struct Drain<'a> {
     held: Vec<Held>,
     broken: Option<Fault>,
     is_dry: bool,
+    stale_at: Timestamp,
 }
 
 impl<'a> Drain<'a> {
@@ -78,6 +83,7 @@ impl<'a> Drain<'a> {
             held: Vec::new(),
             broken: None,
             is_dry: false,
+            stale_at: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -87,7 +93,8 @@ impl<'a> Drain<'a> {
         let (lane, pace) = (self.lane, &self.lane.engine.pace);
         loop {
             let may_send = self.broken.is_none() && !lane.stop.is_cancelled();
-            if may_send && rung.take() {
+            let is_stale = !self.queue.is_empty() && lane.engine.clock.now() >= self.stale_at;
+            if may_send && (rung.take() || is_stale) {
                 self.look_anew();
             }
             if may_send && self.queue.is_empty() && !self.is_dry {
@@ -111,6 +118,9 @@ impl<'a> Drain<'a> {
                 Some(done) = self.work.next(), if !self.work.is_empty() => self.take(done),
                 () = rung.hear(), if may_send => self.look_anew(),
                 () = lane.stop.cancelled(), if may_send => {}
+                () = lane.engine.clock.sleep_until(self.stale_at), if may_send && !self.queue.is_empty() => {
+                    self.look_anew();
+                }
                 () = async {
                     match payment {
                         Some((quota, is_urgent)) => pace.pay(quota, is_urgent).await,
@@ -154,6 +164,7 @@ impl<'a> Drain<'a> {
             Err(fault) => self.broken = Some(fault),
         }
         self.is_dry = self.queue.is_empty();
+        self.stale_at = self.lane.engine.clock.now() + FRESH;
         done.into_iter().for_each(|one| self.take(one));
     }
 

@@ -43,7 +43,13 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.write().await?;
-        tx.execute("UPDATE master_key SET rotated_at = rotated_at WHERE one = 1", args![]).await?;
+        // Another value each time: SQLite writes nothing where the bytes stay the same.
+        tx.execute(
+            "INSERT INTO node (name, started_at, seen_at) VALUES ('readiness', 0, 0)
+             ON CONFLICT (name) DO UPDATE SET seen_at = node.seen_at + 1",
+            args![],
+        )
+        .await?;
         tx.commit().await
     }
 }

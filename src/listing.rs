@@ -21,6 +21,7 @@ pub mod said;
 pub mod scope;
 pub mod season;
 pub mod share;
+pub mod stopped;
 pub mod text;
 
 pub use draft::{Alcohol, CategoryChoice, Objection, draft, listing_code};
@@ -35,3 +36,4 @@ pub use said::{both, said_in};
 pub use scope::{Layers, RuleFault, Ruled, Scope};
 pub use season::{OnSale, Stops, on_sale};
 pub use share::{Allocation, Allotment, Consumer, EffectiveStock, Share, StockRules, allot};
+pub use stopped::{StopOf, Stopped};

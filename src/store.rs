@@ -41,6 +41,7 @@ mod shop;
 mod signal;
 mod status;
 mod stock;
+mod stop;
 mod trouble;
 mod tx;
 mod writer;
@@ -81,6 +82,7 @@ pub use status::{
 };
 
 pub use stock::{MovementRow, PlaceBalance, StockEntry, StockView};
+pub use stop::{OpenStop, SellingStop, StopAtShop, StopRefusal, StopStanding};
 
 use database::Database;
 use signal::Signals;

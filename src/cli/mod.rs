@@ -24,6 +24,7 @@ mod serve;
 mod shop;
 mod status;
 mod stock;
+mod stop;
 mod sync;
 
 use crate::cli::context::{Common, WrongUse};
@@ -72,6 +73,8 @@ enum Command {
     /// Stock by hand: receive, adjust, show
     #[command(subcommand)]
     Stock(stock::Stock),
+    /// Stops selling a SKU, or all of a producer's goods, in every shop; --lift takes it back
+    Stop(stop::Stop),
     /// Rules of stock and price, by layer
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -129,6 +132,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Status(command) => status::run(common, command).await,
         Command::Orders(command) => orders::run(common, command).await,
         Command::Stock(command) => stock::run(common, command).await,
+        Command::Stop(command) => stop::run(common, command).await,
         Command::Policy(command) => policy::run(common, command).await,
         Command::Explain(command) => explain::run(common, command).await,
         Command::Retry(command) => retry::run(common, command).await,

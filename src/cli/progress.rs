@@ -1,7 +1,38 @@
 //! Bars on standard error for what takes long; silent without a terminal.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::time::Duration;
+
+/// Lines that fill one by one, such as a shop each. Dropping it clears them.
+#[derive(Debug, Default)]
+pub struct Board {
+    all: MultiProgress,
+    lines: Vec<ProgressBar>,
+}
+
+/// More lines than a screen has are no help.
+const MOST_LINES: usize = 30;
+
+impl Board {
+    /// Says how line `index` stands; lines that were not there before appear in order.
+    pub fn say(&mut self, index: usize, words: impl Into<String>) {
+        while self.lines.len() <= index.min(MOST_LINES) {
+            let line = self.all.add(ProgressBar::new_spinner());
+            line.enable_steady_tick(Duration::from_millis(120));
+            self.lines.push(line);
+        }
+        match self.lines.get(index) {
+            Some(line) if index < MOST_LINES => line.set_message(words.into()),
+            Some(_) | None => self.lines[MOST_LINES].set_message("…"),
+        }
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        self.lines.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
 
 /// Something under way. Dropping it clears its line.
 #[derive(Debug)]

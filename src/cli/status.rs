@@ -4,7 +4,9 @@ use crate::cli::context::{Common, Context, moment};
 use crate::cli::table::{Tone, toned};
 use crate::cli::{output, table};
 use crate::listing::{Language, said_in};
-use crate::store::{Alarm, Exposed, Exposure, ParkedThing, Promised, ShopState, ShopStatus, Totals};
+use crate::store::{
+    Alarm, Exposed, Exposure, OpenStop, ParkedThing, Promised, ShopState, ShopStatus, Totals,
+};
 use anyhow::Result;
 use comfy_table::Cell;
 use ganh_contract::{Actor, Vnd};
@@ -26,6 +28,8 @@ struct Report {
     totals: Totals,
     shops: Vec<ShopStatus>,
     promised_beyond: Beyond,
+    /// What people stopped selling, and the shops that have not confirmed it.
+    stops: Vec<OpenStop>,
     parked: Vec<ParkedThing>,
     alarms: Vec<Alarm>,
 }
@@ -62,6 +66,7 @@ pub async fn run(common: &Common, command: Status) -> Result<()> {
         totals: store.totals().await?,
         promised_beyond: Beyond::of(store.exposure().await?, &shops),
         shops,
+        stops: store.open_stops(limit).await?,
         parked: store.parked(None, limit).await?,
         alarms: store.open_alarms(limit).await?,
     };
@@ -118,6 +123,15 @@ fn people(report: &Report, language: Language) -> Result<()> {
         ]);
     }
     table::print(&shops, "no shops yet: connect one with `ganh shop add`")?;
+    for OpenStop { stop, unconfirmed } in &report.stops {
+        let left = match (unconfirmed.as_slice(), language) {
+            ([], Language::Vi) => "mọi gian hàng đã xác nhận".to_owned(),
+            ([], Language::En) => "every shop has confirmed".to_owned(),
+            ([..], Language::Vi) => format!("chưa xác nhận: {}", unconfirmed.join(", ")),
+            ([..], Language::En) => format!("not confirmed: {}", unconfirmed.join(", ")),
+        };
+        output::line(format!("{} · {left}", stop.stopped.said(language, moment)))?;
+    }
     if !report.parked.is_empty() {
         let mut parked = table::table(&["parked", "shop", "who acts", "why"]);
         for thing in &report.parked {

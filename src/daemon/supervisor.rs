@@ -7,12 +7,13 @@ use crate::sync::lane::{Ended, Lane};
 use crate::sync::wake::Bell;
 use crate::sync::{Engine, first};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How long leases live and how patient the end is.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Times {
     pub drain: Duration,
     /// Between two looks at tokens and hint queues.
     pub tend: Duration,
+    /// Between two looks for stops of selling that another process wrote into the same store.
+    pub stops: Duration,
 }
 
 impl Default for Times {
@@ -33,6 +36,7 @@ impl Default for Times {
             most_shops: 10_000,
             drain: Duration::from_secs(25),
             tend: Duration::from_secs(60),
+            stops: Duration::from_secs(1),
         }
     }
 }
@@ -42,6 +46,8 @@ impl Default for Times {
 pub struct Supervisor {
     engine: Engine,
     times: Times,
+    /// Only these shops, where somebody named some.
+    only: Option<BTreeSet<ShopId>>,
     lanes: BTreeMap<ShopId, Driven>,
     tasks: JoinSet<(ShopId, Ended)>,
     /// Shops whose lane could not be opened or ended: not before this instant.
@@ -87,6 +93,22 @@ impl Bells {
         }
     }
 
+    /// Rings for shops that owe a stop of selling something. One process hears what it commits itself, and PostgreSQL tells the others;
+    /// a command beside the daemon on one file tells nobody, and this work cannot wait for the slow poll (I9).
+    async fn watch_stops(self, engine: Engine, every: Duration) {
+        loop {
+            let now = engine.clock.now();
+            // What cannot be read now is read in the next round, and said by those who need it.
+            let due = engine.store.stopping_shops(now).await.unwrap_or_default();
+            for shop in due {
+                if let Some(bell) = self.all().get(&shop) {
+                    bell.ring();
+                }
+            }
+            engine.clock.sleep_until(now + every).await;
+        }
+    }
+
     fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<ShopId, Bell>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,6 +120,7 @@ impl Supervisor {
         Self {
             engine,
             times,
+            only: None,
             lanes: BTreeMap::new(),
             tasks: JoinSet::new(),
             later: BTreeMap::new(),
@@ -106,9 +129,18 @@ impl Supervisor {
         }
     }
 
+    /// Drives none but these shops.
+    #[must_use]
+    pub fn only(mut self, shops: BTreeSet<ShopId>) -> Self {
+        self.only = Some(shops);
+        self
+    }
+
     /// Runs until `stop`, then drains: lanes finish what is in flight within the deadline and give their shops back.
     pub async fn run(mut self, stop: CancellationToken) {
         let relay = tokio::spawn(self.bells.clone().relay(self.engine.store.changed()));
+        let watching = self.bells.clone().watch_stops(self.engine.clone(), self.times.stops);
+        let _watch = AbortOnDropHandle::new(tokio::spawn(watching));
         let mut changed = self.engine.store.changed();
         let mut tended = Timestamp::UNIX_EPOCH;
         let mut looked = Timestamp::UNIX_EPOCH;
@@ -174,7 +206,16 @@ impl Supervisor {
         if room == 0 {
             return Ok(());
         }
-        let taken = store.take_leases(&self.engine.owner, now, ttl, room).await?;
+        let taken = match &self.only {
+            None => store.take_leases(&self.engine.owner, now, ttl, room).await?,
+            Some(only) => {
+                let mut taken = Vec::new();
+                for shop in only.iter().filter(|shop| !self.lanes.contains_key(shop)).take(room) {
+                    taken.extend(store.take_lease(&self.engine.owner, *shop, now, ttl).await?);
+                }
+                taken
+            }
+        };
         let mut unused = Vec::new();
         for lease in taken {
             let is_ours = self.lanes.contains_key(&lease.shop);

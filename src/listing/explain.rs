@@ -6,6 +6,7 @@ use crate::listing::price::{PriceRule, Priced, Rounding};
 use crate::listing::scope::Scope;
 use crate::listing::season::OnSale;
 use crate::listing::share::{Allotment, StockRule};
+use crate::listing::stopped::Stopped;
 use ganh_contract::{OfferRef, Sku, Vnd};
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -29,6 +30,9 @@ pub struct Explanation {
     pub offer: Option<OfferRef>,
     /// Itself, or a bundle's components.
     pub parts: Vec<Part>,
+    /// Stops that hold for it or for something that it is made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Stopped>,
     pub stock: Allotment,
     pub price: Priced,
     pub on_sale: OnSale,
@@ -97,6 +101,7 @@ impl Explanation {
             let what = stock_rule(step.rule, language);
             lines.push(format!("  {what}{} → {}", layer(step.scope, language), step.units));
         }
+        lines.extend(self.stops.iter().map(|stop| format!("  {} → 0", stop.said(language, moment))));
         for step in &self.price.steps {
             let what = price_rule(step.rule, language);
             lines.push(format!("  {what}{} → {}", layer(step.scope, language), step.price));

@@ -75,9 +75,9 @@ pub struct ObservedFigures {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Harm {
-    /// Take off sale.
+    /// A person stopped the selling.
     Stop,
-    /// Nothing left to sell.
+    /// Nothing left to sell, or take off sale.
     Zero,
     /// Fewer units than the shop may still show.
     Lower,
@@ -102,6 +102,8 @@ pub struct OfferState {
     pub offer: OfferRef,
     pub note: String,
     pub desired: Figures,
+    /// A person stopped the selling of it: its zero leaves first.
+    pub stopped: bool,
     pub revs: Revs,
     pub acked: Acked,
     pub acked_revs: Revs,
@@ -174,13 +176,11 @@ impl Harm {
 /// Ranks a difference: the most harmful of the dirty facets. The only place that ranks.
 ///
 /// `exposure` is the highest stock figure that the shop may still show; `None` when nothing is known to stand there. The same figure written again
-/// counts as a raise: the channel may have lowered its own since.
-pub fn harm(desired: &Figures, dirty: Facets, exposure: Option<u32>) -> Harm {
-    if dirty.on_sale && !desired.on_sale {
-        return Harm::Stop;
-    }
-    if dirty.stock && desired.stock == 0 {
-        return Harm::Zero;
+/// counts as a raise: the channel may have lowered its own since. `stopped`: a person stopped the selling.
+pub fn harm(desired: &Figures, stopped: bool, dirty: Facets, exposure: Option<u32>) -> Harm {
+    let ends = (dirty.stock && desired.stock == 0) || (dirty.on_sale && !desired.on_sale);
+    if ends {
+        return if stopped { Harm::Stop } else { Harm::Zero };
     }
     if dirty.stock && exposure.is_some_and(|shown| desired.stock < shown) {
         return Harm::Lower;
@@ -239,7 +239,7 @@ impl OfferState {
 
     /// How urgent the difference is now.
     pub fn rank(&self) -> Harm {
-        harm(&self.desired, self.dirty(), self.may_show())
+        harm(&self.desired, self.stopped, self.dirty(), self.may_show())
     }
 
     fn may_show(&self) -> Option<u32> {

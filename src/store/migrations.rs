@@ -11,8 +11,8 @@ macro_rules! steps {
     };
 }
 
-const SQLITE: [(i64, &str, &str); 9] = steps!("sqlite": 1 "0001_catalogue", 2 "0002_shop", 3 "0003_listing", 4 "0004_stock", 5 "0005_order", 6 "0006_journal", 7 "0007_bracket", 8 "0008_policy_sweep", 9 "0009_app_quota");
-pub(super) const POSTGRES: [(i64, &str, &str); 9] = steps!("postgres": 1 "0001_catalogue", 2 "0002_shop", 3 "0003_listing", 4 "0004_stock", 5 "0005_order", 6 "0006_journal", 7 "0007_bracket", 8 "0008_policy_sweep", 9 "0009_app_quota");
+const SQLITE: [(i64, &str, &str); 10] = steps!("sqlite": 1 "0001_catalogue", 2 "0002_shop", 3 "0003_listing", 4 "0004_stock", 5 "0005_order", 6 "0006_journal", 7 "0007_bracket", 8 "0008_policy_sweep", 9 "0009_app_quota", 10 "0010_selling_stop");
+pub(super) const POSTGRES: [(i64, &str, &str); 10] = steps!("postgres": 1 "0001_catalogue", 2 "0002_shop", 3 "0003_listing", 4 "0004_stock", 5 "0005_order", 6 "0006_journal", 7 "0007_bracket", 8 "0008_policy_sweep", 9 "0009_app_quota", 10 "0010_selling_stop");
 
 fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
     let steps = steps.iter().map(|&(version, name, sql)| {

@@ -118,8 +118,9 @@ impl Store {
         }
     }
 
-    /// Goes on with changes of rules that were cut off. Costs one look when there are none; any number of callers may do it at once.
+    /// Goes on with stops of selling and changes of rules that were cut off. Costs one look when there are none; any number of callers may do it at once.
     pub async fn finish_sweeps(&self, now: Timestamp) -> Result<()> {
+        self.finish_stops(now).await?;
         let rows = self.read().rows("SELECT scope, scope_id FROM policy_sweep", args![]).await?;
         for row in &rows {
             let scope = PolicyScope::read(&row.text("scope")?, row.int("scope_id")?)?;

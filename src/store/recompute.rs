@@ -37,7 +37,7 @@ macro_rules! select_takers {
                  o.desired_on_sale, o.price_rev, o.stock_rev, o.on_sale_rev, o.acked_price, o.acked_stock, o.acked_on_sale,
                  o.price_acked_rev, o.stock_acked_rev, o.on_sale_acked_rev, o.sent_at, o.sent_stock, o.suspect_until_at,
                  o.suspect_stock, o.stock_answered_at, o.observed_stock, o.observed_at, o.dirty_since_at, o.strict,
-                 o.order_known_at, o.verify_at, v.price_vnd, p.season, p.stopped, s.max_units,
+                 o.order_known_at, o.verify_at, o.stopped, v.price_vnd, p.season, p.stopped, s.max_units,
                  CAST(CASE WHEN s.state = 'gone' OR l.state = 'gone' THEN 1 ELSE 0 END AS BIGINT) AS gone,
                  r0.stock AS stock0, r0.price AS price0, r1.stock AS stock1, r1.price AS price1,
                  r2.stock AS stock2, r2.price AS price2, r3.stock AS stock3, r3.price AS price3,
@@ -79,6 +79,9 @@ struct Taker {
     strict: bool,
     order_known_at: Option<Timestamp>,
     verify_at: Option<Timestamp>,
+    was_stopped: bool,
+    /// A person stopped the selling of it, or of something that it is made of.
+    is_stopped: bool,
     base_price: Vnd,
     on_sale: OnSale,
     sellable_here: bool,
@@ -105,6 +108,7 @@ struct WishRow {
     known_at: Option<i64>,
     verify_at: Option<i64>,
     bracketed: u32,
+    stopped: i64,
 }
 
 impl Tx {
@@ -122,12 +126,7 @@ impl Tx {
         }
         let reach = self.reach(variants).await?;
         let pools = self.pools(&reach).await?;
-        let takers: Vec<Taker> = self
-            .rows(TAKERS, args![json(&reach.variants())])
-            .await?
-            .iter()
-            .map(|row| taker(row, now))
-            .collect::<Result<_>>()?;
+        let takers = self.takers(&reach, now).await?;
         let units = allotted(&takers, &reach, &pools);
         let mut rows = Vec::new();
         let mut shops = BTreeSet::new();
@@ -147,6 +146,19 @@ impl Tx {
         Ok(shops)
     }
 
+    /// Every offer of the reached variants, with the stops that hold now: whatever changes a figure, a stop is asked again.
+    async fn takers(&mut self, reach: &Reach, now: Timestamp) -> Result<Vec<Taker>> {
+        let rows = self.rows(TAKERS, args![json(&reach.variants())]).await?;
+        let mut takers: Vec<Taker> = rows.iter().map(|row| taker(row, now)).collect::<Result<_>>()?;
+        let stopped = self.stopped(reach).await?;
+        for taker in &mut takers {
+            let mut parts = reach.recipes.get(&taker.variant).into_iter().flatten().map(|(part, _)| part);
+            taker.is_stopped = stopped.contains(&taker.variant) || parts.any(|part| stopped.contains(part));
+            taker.sellable_here &= !taker.is_stopped;
+        }
+        Ok(takers)
+    }
+
     async fn put_wishes(&mut self, rows: &[WishRow], now: Timestamp) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
@@ -161,6 +173,7 @@ impl Tx {
                  observed_stock = CASE WHEN n.moved = 1 THEN NULL ELSE offer.observed_stock END,
                  bracket_units = offer.bracket_units + n.bracketed,
                  dirty_since_at = n.dirty_since, harm = n.harm, order_known_at = n.known_at, verify_at = n.verify_at,
+                 stopped = n.stopped,
                  parked_kind = NULL, parked_actor = NULL, parked_said = NULL, parked_at = NULL, updated_at = $2
              FROM (SELECT CAST(value->>'id' AS BIGINT) AS id, CAST(value->>'price' AS BIGINT) AS price,
                      CAST(value->>'stock' AS BIGINT) AS stock, CAST(value->>'on_sale' AS BIGINT) AS on_sale,
@@ -171,7 +184,7 @@ impl Tx {
                      CAST(value->>'moved' AS BIGINT) AS moved, CAST(value->>'strict' AS BIGINT) AS strict,
                      CAST(value->>'dirty_since' AS BIGINT) AS dirty_since, CAST(value->>'harm' AS BIGINT) AS harm,
                      CAST(value->>'known_at' AS BIGINT) AS known_at, CAST(value->>'verify_at' AS BIGINT) AS verify_at,
-                     CAST(value->>'bracketed' AS BIGINT) AS bracketed
+                     CAST(value->>'bracketed' AS BIGINT) AS bracketed, CAST(value->>'stopped' AS BIGINT) AS stopped
                  FROM json_each($1)) AS n
              WHERE offer.id = n.id",
             args![json(rows), now],
@@ -210,11 +223,16 @@ fn wish(
     let desired = Figures {
         price: priced(taker.base_price, &taker.price_rules).price,
         stock,
-        on_sale: taker.on_sale.is_on(),
+        // A zero may be refused of what is off sale, so a stop never shows it again.
+        on_sale: taker.on_sale.is_on() && !(taker.is_stopped && taker.acked.on_sale == Some(false)),
     };
     let strict = taker.stock_rules.allocation.is == Allocation::Strict;
     let rewrite = own.is_some_and(|own| own.rewrite);
-    if desired == taker.desired && strict == taker.strict && own.is_none_or(|own| own == OwnMove::default()) {
+    if desired == taker.desired
+        && strict == taker.strict
+        && taker.is_stopped == taker.was_stopped
+        && own.is_none_or(|own| own == OwnMove::default())
+    {
         return None;
     }
     let (mut revs, mut acked, mut acked_revs) = (taker.revs, taker.acked, taker.acked_revs);
@@ -236,7 +254,7 @@ fn wish(
     }
     let dirty = revs.ahead_of(&acked_revs);
     let shown = figures::exposure(&acked, taker.sent.as_ref(), taker.suspect.as_ref(), taker.observed_since);
-    let harm = figures::harm(&desired, dirty, shown);
+    let harm = figures::harm(&desired, taker.is_stopped, dirty, shown);
     let is_lowered = dirty.stock && desired.stock < taker.desired.stock && taker.linked;
     let known_at = match because {
         Because::Order if is_lowered => Some(taker.order_known_at.unwrap_or(now)),
@@ -261,6 +279,7 @@ fn wish(
         known_at: known_at.map(Timestamp::as_millisecond),
         verify_at: taker.verify_at.or(is_last.then_some(now)).map(Timestamp::as_millisecond),
         bracketed: own.map_or(0, |own| own.bracketed),
+        stopped: i64::from(taker.is_stopped),
     })
 }
 
@@ -332,6 +351,8 @@ fn taker(row: &Row, now: Timestamp) -> Result<Taker> {
         strict: row.flag("strict")?,
         order_known_at: row.find_at("order_known_at")?,
         verify_at: row.find_at("verify_at")?,
+        was_stopped: row.flag("stopped")?,
+        is_stopped: false,
         base_price: row.vnd("price_vnd")?,
         on_sale,
         sellable_here: on_sale.is_on() && !row.flag("gone")?,

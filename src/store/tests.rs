@@ -14,6 +14,7 @@ mod readback;
 mod shops;
 mod status;
 mod stock;
+mod stops;
 mod strict;
 mod transactions;
 mod world;

@@ -66,6 +66,13 @@ pub async fn status(State(web): State<Web>, asked: Result<Query<Asked>, QueryRej
     let page = &shops[from..shops.len().min(from + limit)];
     let next =
         (from + page.len() < shops.len()).then(|| page.last().map(|shop| shop.handle.clone())).flatten();
+    let stops: Vec<_> = reading.stops.iter().map(|open| {
+        let stopped = &open.stop.stopped;
+        json!({
+            "of": stopped.of, "name": open.stop.name, "since": rfc3339(stopped.since), "who": stopped.who, "reason": stopped.reason,
+            "unconfirmed": open.unconfirmed,
+        })
+    }).collect();
     let parked: Vec<_> = reading.parked.iter().take(USUAL).map(|thing| {
         json!({
             "shop": thing.shop_handle, "subject": thing.subject, "is_listing": thing.is_listing, "kind": thing.kind,
@@ -89,6 +96,7 @@ pub async fn status(State(web): State<Web>, asked: Result<Query<Asked>, QueryRej
             "total": exposure.total, "variants": exposure.variants, "by_producer": exposure.by_producer, "worst": exposure.worst,
         })),
         "shops": { "total": shops.len(), "items": page.iter().map(|shop| row(shop, &reading)).collect::<Vec<_>>(), "next": next },
+        "stops": stops,
         "parked": parked,
         "orders": orders,
     }))

@@ -1,9 +1,11 @@
 //! One reading of the store for all who look: made when somebody asks, at most once a second, by one of them while the others wait.
 
 use crate::ids::{ShopId, VariantId};
+use crate::listing::Stopped;
 use crate::listing::explain::Explanation;
 use crate::store::{
-    Exposure, OrderRow, ParkedThing, Promised, Result, ShopState, ShopStatus, SkuTrace, Store, Totals,
+    Exposure, OpenStop, OrderRow, ParkedThing, Promised, Result, ShopState, ShopStatus, SkuTrace, Store,
+    Totals,
 };
 use ganh_http::Clock;
 use jiff::{SignedDuration, Timestamp};
@@ -40,6 +42,8 @@ pub struct Reading {
     pub orders: Vec<OrderRow>,
     /// Newest first.
     pub parked: Vec<ParkedThing>,
+    /// What people stopped selling, newest first.
+    pub stops: Vec<OpenStop>,
     pub totals: Totals,
     /// As of the last whole walk; `None` before the first one ended.
     pub exposure: Option<Arc<Exposure>>,
@@ -58,6 +62,8 @@ pub struct Traced {
     pub at: Timestamp,
     pub trace: SkuTrace,
     pub why: Vec<Explanation>,
+    /// Stops of selling that hold for it.
+    pub stops: Vec<Stopped>,
 }
 
 /// How a shop is doing, the worst first.
@@ -145,6 +151,7 @@ impl Board {
             shops,
             orders: self.store.orders_page(None, None, KEPT).await?,
             parked: self.store.parked(None, KEPT).await?,
+            stops: self.store.open_stops(KEPT).await?,
             totals: match known {
                 Some(totals) => totals,
                 None => self.store.totals().await?,
@@ -177,7 +184,8 @@ impl Board {
         }
         let trace = self.store.sku_trace(sku, MOVEMENTS).await?;
         let why = self.store.explain(sku, at).await?;
-        let traced = Arc::new(Traced { at, trace, why });
+        let stops = self.store.stops_of_sku(sku).await?;
+        let traced = Arc::new(Traced { at, trace, why, stops });
         if traces.len() < TRACES {
             traces.insert(sku.to_owned(), Arc::clone(&traced));
         }

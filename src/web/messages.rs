@@ -33,6 +33,7 @@ messages! {
     shop, state, freshness, calls, oldest, listing_work, find_shop, all_producers, show, operator, no_shops, page, of, before, next,
     cut, stuck, stale, slow, new, paused, well, frozen, odd_orders,
     // who must act
+    stopped, stopped_since, stopped_by, stopped_why, unconfirmed, confirmed,
     who, producer, admin, developer, nobody, reason, thing, listing, offer, since, no_parked,
     // orders
     order, stage, total, lines, placed, no_orders, unreadable, unmapped, outside_ledger,

@@ -54,6 +54,8 @@ struct ShopGauges {
     beyond_vnd: Family<[Label; 1], Gauge>,
     all_beyond: Gauge,
     all_beyond_vnd: Gauge,
+    stops: Gauge,
+    stops_unconfirmed: Gauge,
 }
 
 /// Calls of the last seconds, one bucket a second.
@@ -177,6 +179,16 @@ impl Metrics {
             "The same in dong, at the catalogue's price",
             shops.all_beyond_vnd.clone(),
         );
+        registry.register(
+            "selling_stops",
+            "SKUs and producers whose selling a person stopped",
+            shops.stops.clone(),
+        );
+        registry.register(
+            "selling_stops_unconfirmed",
+            "Those among them that some shop has not confirmed",
+            shops.stops_unconfirmed.clone(),
+        );
         registry.register("shops", "Shops by how they are doing", shops.by_health.clone());
     }
 
@@ -251,6 +263,9 @@ impl ShopGauges {
             self.all_beyond.set(whole(exposure.total.units));
             self.all_beyond_vnd.set(exposure.total.vnd);
         }
+        self.stops.set(i64::try_from(reading.stops.len()).unwrap_or(i64::MAX));
+        let unconfirmed = reading.stops.iter().filter(|stop| !stop.unconfirmed.is_empty()).count();
+        self.stops_unconfirmed.set(i64::try_from(unconfirmed).unwrap_or(i64::MAX));
         for shop in shops {
             let of = || ("shop", shop.handle.clone());
             let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);

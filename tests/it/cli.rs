@@ -9,4 +9,5 @@ mod reading;
 mod serve;
 mod shops;
 mod stock;
+mod stop;
 mod tiktok;

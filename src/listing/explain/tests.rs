@@ -37,6 +37,7 @@ fn explanation() -> Explanation {
             }],
             sellable: 7,
         }],
+        stops: vec![],
         stock,
         price: priced(Vnd(35_000), &EffectivePrice::of(Layers(&[(Scope::Producer, &markup)]))),
         on_sale: OnSale::Yes,

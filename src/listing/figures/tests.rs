@@ -17,6 +17,7 @@ pub fn offer_in_step(id: i64) -> OfferState {
         },
         note: String::new(),
         desired: Figures { price: Vnd(35_000), stock: 10, on_sale: true },
+        stopped: false,
         revs: Revs { price: 1, stock: 1, on_sale: 1 },
         acked: Acked { price: Some(Vnd(35_000)), stock: Some(10), on_sale: Some(true) },
         acked_revs: Revs { price: 1, stock: 1, on_sale: 1 },
@@ -52,12 +53,16 @@ pub fn wants_on_sale(mut offer: OfferState, on_sale: bool) -> OfferState {
     offer
 }
 
+pub fn stopped(offer: OfferState) -> OfferState {
+    OfferState { stopped: true, ..wants_stock(offer, 0) }
+}
+
 #[test]
 fn i9_stop_zero_and_lower_rank_before_price_raise_and_switch() {
     let offer = || offer_in_step(1);
 
     let ranks = [
-        wants_on_sale(offer(), false).rank(),
+        stopped(offer()).rank(),
         wants_stock(offer(), 0).rank(),
         wants_stock(offer(), 9).rank(),
         wants_price(offer(), 1).rank(),
@@ -67,6 +72,21 @@ fn i9_stop_zero_and_lower_rank_before_price_raise_and_switch() {
     ];
 
     assert_eq!(ranks, Harm::ALL);
+}
+
+#[test]
+fn i9_hiding_is_as_urgent_as_a_zero_and_a_stop_more_urgent_than_both() {
+    let hidden = wants_on_sale(offer_in_step(1), false);
+
+    assert_eq!((hidden.rank(), stopped(hidden).rank()), (Harm::Zero, Harm::Stop));
+}
+
+#[test]
+fn what_is_stopped_and_stands_at_zero_is_clean() {
+    let mut done = stopped(offer_in_step(1));
+    done.acked_revs = done.revs;
+
+    assert_eq!(done.rank(), Harm::Clean);
 }
 
 #[test]

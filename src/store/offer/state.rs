@@ -21,7 +21,7 @@ macro_rules! offer_columns {
          o.sent_at, o.sent_stock, o.stock_sent_at, o.stock_answered_at, o.suspect_until_at, o.suspect_stock,
          o.bracket_units, o.verify_at, o.observed_price, o.observed_stock, o.observed_on_sale, o.observed_reserved,
          o.observed_at, o.dirty_since_at, o.harm, o.attempts, o.next_try_at, o.strict, o.order_known_at, o.moved_at,
-         o.repaired_at, o.answered_at"
+         o.repaired_at, o.answered_at, o.stopped"
     };
 }
 
@@ -91,6 +91,7 @@ struct Columns {
     moved_at: i64,
     repaired_at: i64,
     answered_at: i64,
+    stopped: i64,
 }
 
 /// Linked offers of a list of ids; locked on PostgreSQL in the order of their ids.
@@ -358,6 +359,7 @@ fn state(columns: Columns) -> Result<OfferState> {
             stock: columns.desired_stock,
             on_sale: columns.desired_on_sale != 0,
         },
+        stopped: columns.stopped != 0,
         revs: Revs { price: columns.price_rev, stock: columns.stock_rev, on_sale: columns.on_sale_rev },
         acked: Acked {
             price: columns.acked_price.map(Vnd),

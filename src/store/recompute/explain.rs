@@ -1,12 +1,12 @@
 //! Why a figure is there: the same computation that wrote it, with its steps kept.
 
-use super::{TAKERS, Taker, consumers, taker};
+use super::{Taker, consumers};
 use crate::ids::VariantId;
 use crate::listing::explain::{Part, PlaceStock};
-use crate::listing::{Allotment, Explanation, allot, priced};
+use crate::listing::{Allotment, Explanation, Stopped, allot, priced};
 use crate::store::error::{Result, StoreError};
 use crate::store::status::{SkuOffer, SkuTrace};
-use crate::store::tx::{args, json};
+use crate::store::tx::args;
 use crate::store::{StockView, Store};
 use ganh_contract::{OfferRef, Sku};
 use jiff::Timestamp;
@@ -22,8 +22,7 @@ impl Store {
         let mut tx = self.write().await?;
         let reach = tx.reach(&BTreeSet::from([trace.variant])).await?;
         let pools = tx.pools(&reach).await?;
-        let rows = tx.rows(TAKERS, args![json(&reach.variants())]).await?;
-        let takers: Vec<Taker> = rows.iter().map(|row| taker(row, now)).collect::<Result<_>>()?;
+        let takers = tx.takers(&reach, now).await?;
         let allotments = allot(&consumers(&takers, &reach), &pools);
         let mut found = Vec::new();
         for (taker, allotment) in
@@ -32,6 +31,7 @@ impl Store {
             let linked = tx.offers(taker.shop, &[taker.id]).await?.pop();
             found.push((taker, allotment, linked.map(|linked| linked.state.offer)));
         }
+        let stops = tx.stops_of(&reach, trace.variant).await?;
         drop(tx);
         let recipe = reach.recipes.get(&trace.variant).cloned().unwrap_or_default();
         let parts = self.parts(&recipe, &pools).await?;
@@ -40,7 +40,7 @@ impl Store {
             let own = found.iter().find(|(taker, ..)| taker.shop == offer.shop);
             // An offer that came to be between the two readings is explained next time.
             let Some((taker, allotment, linked)) = own else { continue };
-            explained.push(explanation(&trace, offer, taker, allotment, linked.clone(), &parts));
+            explained.push(explanation(&trace, offer, taker, allotment, linked.clone(), (&parts, &stops)));
         }
         Ok(explained)
     }
@@ -79,13 +79,14 @@ fn explanation(
     taker: &Taker,
     allotment: &Allotment,
     linked: Option<OfferRef>,
-    parts: &[Part],
+    (parts, stops): (&[Part], &[Stopped]),
 ) -> Explanation {
     Explanation {
         shop: offer.shop_handle.clone(),
         sku: Sku::new(trace.sku.as_str()),
         offer: linked,
         parts: parts.to_vec(),
+        stops: stops.to_vec(),
         stock: allotment.clone(),
         price: priced(taker.base_price, &taker.price_rules),
         on_sale: taker.on_sale,

@@ -1,7 +1,7 @@
 //! The live page: how every shop stands, the worst first; what waits for people; the last orders.
 
 use super::refusal::store_away;
-use super::view::{OrderView, ParkedView, ShopView};
+use super::view::{OrderView, ParkedView, ShopView, StopView};
 use super::{Frame, answer};
 use crate::catalogue::text::search_key;
 use crate::store::{ParkedThing, ShopStatus};
@@ -57,6 +57,7 @@ struct Live {
     pages: usize,
     before: Option<String>,
     next: Option<String>,
+    stops: Vec<StopView>,
     parked: Vec<ParkedView>,
     orders: Vec<OrderView>,
 }
@@ -120,6 +121,7 @@ impl View {
             pages,
             before: (page > 1).then(|| self.address(page - 1)),
             next: (page < pages).then(|| self.address(page + 1)),
+            stops: reading.stops.iter().take(ROWS).map(|open| StopView::of(open, self.frame)).collect(),
             parked: self.parked(reading.parked.iter().filter(|thing| is_all || ids.contains(&thing.shop))),
             orders: reading
                 .orders

@@ -4,7 +4,7 @@ use super::refusal::{no_sku, store_away};
 use super::view::Badge;
 use super::{Frame, answer};
 use crate::listing::explain::Explanation;
-use crate::listing::said_in;
+use crate::listing::{Stopped, said_in};
 use crate::store::{SkuMovement, SkuOffer, SkuTrace, StoreError};
 use crate::web::Web;
 use crate::web::format::{moment, number, time_of_day, vnd};
@@ -42,6 +42,7 @@ struct SkuLive {
     product: String,
     producer: String,
     price: String,
+    stops: Vec<String>,
     places: Vec<(String, String, String, Option<String>)>,
     sellable: String,
     exposure: String,
@@ -99,7 +100,7 @@ pub async fn sku(
         Err(error) => return store_away(&error, frame),
     };
     let trace = &traced.trace;
-    let live = SkuLive::of(trace, &traced.why, &time_of_day(traced.at), frame);
+    let live = SkuLive::of(trace, &traced.why, &traced.stops, &time_of_day(traced.at), frame);
     if asked.part.is_some() {
         return answer(StatusCode::OK, &live, cookie);
     }
@@ -109,7 +110,7 @@ pub async fn sku(
 }
 
 impl SkuLive {
-    fn of(trace: &SkuTrace, why: &[Explanation], at: &str, frame: Frame) -> Self {
+    fn of(trace: &SkuTrace, why: &[Explanation], stops: &[Stopped], at: &str, frame: Frame) -> Self {
         let online = trace.places.iter().filter(|place| place.sells_online);
         let sellable = online.map(|place| place.on_hand - place.reserved).sum::<i64>().max(0);
         // A bundle lies on no shelf of its own: what it can be made of is in the explanation.
@@ -130,6 +131,7 @@ impl SkuLive {
             product: trace.product_name.clone(),
             producer: trace.producer_name.clone(),
             price: vnd(trace.price),
+            stops: stops.iter().map(|stop| stop.said(frame.language, moment)).collect(),
             places: trace
                 .places
                 .iter()

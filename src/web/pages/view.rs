@@ -1,8 +1,8 @@
 //! Store rows as the templates show them: words chosen, numbers written.
 
 use super::Frame;
-use crate::listing::said_in;
-use crate::store::{OrderRow, ParkedThing, ShopStatus};
+use crate::listing::{StopOf, said_in};
+use crate::store::{OpenStop, OrderRow, ParkedThing, ShopStatus};
 use crate::web::Web;
 use crate::web::board::Health;
 use crate::web::format::{age, count, moment, number, rate, time_of_day, vnd};
@@ -103,6 +103,48 @@ impl ParkedView {
             who: actor(thing.actor, frame.w),
             said: said_in(&thing.said, frame.language),
             since: moment(thing.at),
+        }
+    }
+}
+
+/// Shops that are named beside a stop.
+const NAMED: usize = 5;
+
+pub struct StopView {
+    pub of: String,
+    /// Where it has a page of its own.
+    pub sku: Option<String>,
+    pub name: String,
+    pub badge: Badge,
+    pub waiting: usize,
+    pub unconfirmed: String,
+    pub reason: String,
+    pub who: String,
+    pub since: String,
+}
+
+impl StopView {
+    pub fn of(open: &OpenStop, frame: Frame) -> Self {
+        let (stopped, left) = (&open.stop.stopped, &open.unconfirmed);
+        let (tone, text) =
+            if left.is_empty() { ("good", frame.w.confirmed) } else { ("bad", frame.w.unconfirmed) };
+        let mut unconfirmed = left.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        if left.len() > NAMED {
+            unconfirmed.push_str(", …");
+        }
+        Self {
+            of: stopped.of.said(frame.language),
+            sku: match &stopped.of {
+                StopOf::Sku(sku) => Some(sku.clone()),
+                StopOf::Producer(_) => None,
+            },
+            name: open.stop.name.clone(),
+            badge: Badge { tone, text },
+            waiting: left.len(),
+            unconfirmed,
+            reason: stopped.reason.clone(),
+            who: stopped.who.clone(),
+            since: moment(stopped.since),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 /// The running daemon and its address; killed when dropped.
-struct Daemon {
+pub struct Daemon {
     child: Child,
     address: String,
 }
@@ -19,7 +19,7 @@ impl Drop for Daemon {
     }
 }
 
-fn serving(folder: &Folder) -> Daemon {
+pub fn serving(folder: &Folder) -> Daemon {
     let mut child = program(&folder.path(""))
         .args(["serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())

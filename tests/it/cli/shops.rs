@@ -11,7 +11,7 @@ const GOODS: &str = "sku,name,producer_code,producer_name,producer_kind,product_
 const PRODUCERS: &str = "producer_code,name,kind,province_code_old,province_code_new,commune_new,address_old\n\
     TV01,HTX Mật hoa dừa Trà Vinh,cooperative,84,86,Xã Tiểu Cần,\"huyện Tiểu Cần, tỉnh Trà Vinh\"\n";
 
-async fn a_site() -> Running {
+pub async fn a_site() -> Running {
     ganh_sandbox::woocommerce::start(Options { seed: 11, ..Options::default() }).await.unwrap()
 }
 
@@ -22,7 +22,7 @@ fn keys(site: &Running) -> String {
         .to_string()
 }
 
-fn goods() -> Folder {
+pub fn goods() -> Folder {
     let folder = Folder::new();
     folder.write("goods.csv", GOODS);
     folder.write("producers.csv", PRODUCERS);
@@ -30,7 +30,7 @@ fn goods() -> Folder {
     folder
 }
 
-fn add(folder: &Folder, site: &Running) -> Value {
+pub fn add(folder: &Folder, site: &Running) -> Value {
     folder.write("keys.json", keys(site));
     let base = site.base_url();
     folder.json(&[

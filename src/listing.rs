@@ -35,5 +35,5 @@ pub use price::{EffectivePrice, PriceRules, Priced, Rounding, priced};
 pub use said::{both, said_in};
 pub use scope::{Layers, RuleFault, Ruled, Scope};
 pub use season::{OnSale, Stops, on_sale};
-pub use share::{Allocation, Allotment, Consumer, EffectiveStock, Share, StockRules, allot};
+pub use share::{Allocation, Allotment, Consumer, EffectiveStock, KeepLast, Share, StockRules, allot};
 pub use stopped::{StopOf, Stopped};

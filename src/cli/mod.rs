@@ -4,6 +4,7 @@ pub mod context;
 pub mod output;
 pub mod pictures;
 pub mod progress;
+pub mod rules;
 pub mod table;
 
 mod completions;

@@ -1,5 +1,7 @@
 //! `ganh stock`: units that people bring, count and look at. Orders move stock by themselves.
 
+mod simulate;
+
 use crate::cli::context::{Common, Context, moment};
 use crate::cli::{output, table};
 use crate::stock::MovementKind;
@@ -28,6 +30,8 @@ pub enum Stock {
         #[command(flatten)]
         by_hand: ByHand,
     },
+    /// What rules would show in each shop, before they hold; changes nothing
+    Simulate(Box<simulate::Simulate>),
     /// What lies where, and the last movements
     Show {
         sku: String,
@@ -82,6 +86,7 @@ pub async fn run(common: &Common, command: Stock) -> Result<()> {
         Stock::Adjust { sku, units, by_hand } => {
             moved(&context, sku, MovementKind::Adjust, units, by_hand).await
         }
+        Stock::Simulate(command) => simulate::run(&context, *command).await,
         Stock::Show { sku, limit } => {
             let view = context.store().await?.stock_of(&sku, limit.min(10_000)).await?;
             output::result(&context, &view, || show(&view))

@@ -192,6 +192,10 @@ fn stock_rule(rule: StockRule, language: Language) -> String {
             format!("phần chia riêng (trọng số {weight}, giữ lại {kept_back})"),
             format!("strict part (weight {weight}, kept back {kept_back})"),
         ),
+        StockRule::KeptForAnother { units } => (
+            format!("{units} đơn vị cuối để cho gian hàng khác"),
+            format!("last {units} kept for another shop"),
+        ),
         StockRule::Buffer { units } => (format!("giữ lại {units}"), format!("buffer {units}")),
         StockRule::Percent { bp } => (format!("chia {}", percent(bp)), format!("share {}", percent(bp))),
         StockRule::Fixed { units } => (format!("cố định {units}"), format!("fixed {units}")),

@@ -5,13 +5,20 @@
 //! largest of their weights. Within a strict pool:
 //!
 //! ```text
-//!   pool − largest buffer ─▶ split by weight ─▶ bundles: as many as the scarcest part makes ─▶ percent, fixed ─▶ cap ─▶ threshold
+//!   pool − largest buffer − last units kept for a shop ─▶ split by weight ─▶ bundles: as many as the scarcest part makes ─▶ percent, fixed ─▶ cap ─▶ threshold
 //!        what an offer's fixed or cap leaves over is divided again between the others
 //! ```
+//!
+//! `docs/allocation.md` writes the precedence down for people, with an example that a test checks.
 
-use crate::ids::{OfferId, VariantId};
+mod keep;
+
+pub use keep::KeepLast;
+
+use crate::ids::{OfferId, ShopId, VariantId};
 use crate::listing::scope::{Layers, RuleFault, Ruled, Scope};
 use crate::stock::{bundle_sellable, split};
+use keep::Keeps;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,6 +39,9 @@ pub struct StockRules {
     /// Show nothing rather than fewer than so many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<u32>,
+    /// The last units are for one shop alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_last: Option<KeepLast>,
     /// This offer's part in a strict division, 1 where unsaid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
@@ -61,6 +71,7 @@ pub struct EffectiveStock {
     pub cap: Option<Ruled<u32>>,
     pub buffer: Option<Ruled<u32>>,
     pub threshold: Option<Ruled<u32>>,
+    pub keep_last: Option<Ruled<KeepLast>>,
     pub weight: Ruled<u32>,
 }
 
@@ -68,12 +79,23 @@ pub struct EffectiveStock {
 #[derive(Debug, Clone)]
 pub struct Consumer<'a> {
     pub offer: OfferId,
+    pub shop: ShopId,
     pub needs: Vec<(VariantId, u32)>,
     pub rules: &'a EffectiveStock,
     /// False where the offer is not to be on sale: it gets nothing and claims nothing.
     pub sellable_here: bool,
     /// The highest figure that the channel takes (`StockRules::max_units` of its capability).
     pub channel_max: u32,
+}
+
+impl Consumer<'_> {
+    fn draws_on(&self, pool: VariantId) -> bool {
+        self.needs.iter().any(|(needed, _)| *needed == pool)
+    }
+
+    fn is_strict_taker_of(&self, pool: VariantId, shop: ShopId) -> bool {
+        self.sellable_here && self.shop == shop && self.rules.is_strict() && self.draws_on(pool)
+    }
 }
 
 /// What one offer shall show, and why.
@@ -102,6 +124,10 @@ pub enum StockRule {
     Part {
         weight: u32,
         kept_back: u32,
+    },
+    /// So many of the last units are kept for another shop.
+    KeptForAnother {
+        units: u32,
     },
     Buffer {
         units: u32,
@@ -160,6 +186,7 @@ impl EffectiveStock {
             cap: layers.find(|rules| rules.cap),
             buffer: layers.find(|rules| rules.buffer),
             threshold: layers.find(|rules| rules.threshold),
+            keep_last: layers.find(|rules| rules.keep_last),
             weight: layers.find(|rules| rules.weight).unwrap_or(Ruled::unless_said(1)),
         }
     }
@@ -180,14 +207,26 @@ impl EffectiveStock {
 /// list win remainders, so keep their order.
 pub fn allot(consumers: &[Consumer<'_>], pools: &BTreeMap<VariantId, u32>) -> Vec<Allotment> {
     let strict = strict_division(consumers, pools);
-    consumers.iter().enumerate().map(|(index, consumer)| figure(consumer, index, &strict, pools)).collect()
+    (0..consumers.len()).map(|index| figure(consumers, index, &strict, pools)).collect()
 }
 
 /// What a strict division gave: to each strict consumer its parts, to the shared offers of a mixed pool what they may show of it.
 struct Division {
     parts: Vec<Option<Vec<(u32, u32)>>>,
     kept_back: BTreeMap<VariantId, u32>,
+    keeps: Keeps,
     for_shared: BTreeMap<VariantId, u32>,
+}
+
+impl Division {
+    /// What a shared offer may show of a pool: what the strict ones left, else all but what is kept for other shops.
+    fn shared_part(&self, consumers: &[Consumer<'_>], pool: VariantId, shop: ShopId, there: u32) -> u32 {
+        let Some(part) = self.for_shared.get(&pool) else {
+            return there.saturating_sub(self.keeps.for_others(pool, shop));
+        };
+        let has_strict = consumers.iter().any(|other| other.is_strict_taker_of(pool, shop));
+        if has_strict { *part } else { part.saturating_add(self.keeps.own(pool, shop)) }
+    }
 }
 
 fn strict_division(consumers: &[Consumer<'_>], pools: &BTreeMap<VariantId, u32>) -> Division {
@@ -202,34 +241,63 @@ fn strict_division(consumers: &[Consumer<'_>], pools: &BTreeMap<VariantId, u32>)
             *kept = (*kept).max(wanted);
         }
     }
-    let mut left: BTreeMap<VariantId, u32> = kept_back
-        .iter()
-        .map(|(variant, kept)| (*variant, pool_of(pools, *variant).saturating_sub(*kept)))
-        .collect();
+    let there = |pool| pool_of(pools, pool).saturating_sub(kept_back.get(&pool).copied().unwrap_or(0));
+    let keeps = Keeps::of(consumers, there);
+    let own = own_parts(consumers, &takers, &keeps);
+    let mut left: BTreeMap<VariantId, u32> =
+        kept_back.keys().map(|pool| (*pool, there(*pool) - keeps.all(*pool))).collect();
     let mut parts: Vec<Option<Vec<(u32, u32)>>> = vec![None; consumers.len()];
     let mut open = takers;
     // each round settles at least one offer that its own limit binds, so there are at most as many rounds as offers
     loop {
-        let round = Round::new(consumers, &open, &left);
+        let round = Round::new(consumers, &open, &left, &own);
         let bound: Vec<usize> =
             open.iter().copied().filter(|index| is_bound(consumers, *index, &round)).collect();
         for index in &open {
             parts[*index] = Some(round.parts_of(&consumers[*index], *index));
         }
         if bound.is_empty() {
-            return Division { parts, kept_back, for_shared: round.for_shared };
+            return Division { parts, kept_back, keeps, for_shared: round.for_shared };
         }
         for index in &bound {
             let consumer = &consumers[*index];
             let units = settle(consumer.rules, bundle_sellable(parts[*index].as_deref().unwrap_or(&[])));
             for (variant, quantity) in &consumer.needs {
                 if let Some(left) = left.get_mut(variant) {
-                    *left = left.saturating_sub(units.saturating_mul(*quantity));
+                    // What is kept for the shop is used up first, and what it does not use stays kept.
+                    let own = own.get(&(*variant, *index)).copied().unwrap_or(0);
+                    *left = left.saturating_sub(units.saturating_mul(*quantity).saturating_sub(own));
                 }
             }
         }
         open.retain(|index| !bound.contains(index));
     }
+}
+
+/// Units that are kept for the shops of strict takers, divided between the takers of a shop by weight.
+fn own_parts(
+    consumers: &[Consumer<'_>],
+    takers: &[usize],
+    keeps: &Keeps,
+) -> BTreeMap<(VariantId, usize), u32> {
+    let mut own = BTreeMap::new();
+    for index in takers {
+        let shop = consumers[*index].shop;
+        for (pool, _) in &consumers[*index].needs {
+            let kept = keeps.own(*pool, shop);
+            if kept == 0 || own.contains_key(&(*pool, *index)) {
+                continue;
+            }
+            let here: Vec<usize> = takers
+                .iter()
+                .copied()
+                .filter(|taker| consumers[*taker].is_strict_taker_of(*pool, shop))
+                .collect();
+            let weights: Vec<u32> = here.iter().map(|taker| consumers[*taker].rules.weight.is).collect();
+            own.extend(here.iter().zip(split(kept, &weights)).map(|(taker, part)| ((*pool, *taker), part)));
+        }
+    }
+    own
 }
 
 /// One division of what is left between the offers that are still open.
@@ -239,7 +307,12 @@ struct Round {
 }
 
 impl Round {
-    fn new(consumers: &[Consumer<'_>], open: &[usize], left: &BTreeMap<VariantId, u32>) -> Self {
+    fn new(
+        consumers: &[Consumer<'_>],
+        open: &[usize],
+        left: &BTreeMap<VariantId, u32>,
+        own: &BTreeMap<(VariantId, usize), u32>,
+    ) -> Self {
         let mut round = Self { parts: BTreeMap::new(), for_shared: BTreeMap::new() };
         for (variant, units) in left {
             let needs = |index: &usize| consumers[*index].needs.iter().any(|(needed, _)| needed == variant);
@@ -253,7 +326,10 @@ impl Round {
             let weights: Vec<u32> =
                 here.iter().map(|index| consumers[*index].rules.weight.is).chain(shared).collect();
             let given = split(*units, &weights);
-            round.parts.extend(here.iter().zip(&given).map(|(index, part)| ((*variant, *index), *part)));
+            round.parts.extend(here.iter().zip(&given).map(|(index, part)| {
+                let own = own.get(&(*variant, *index)).copied().unwrap_or(0);
+                ((*variant, *index), part + own)
+            }));
             if shared.is_some() {
                 round.for_shared.insert(*variant, given.last().copied().unwrap_or(0));
             }
@@ -287,11 +363,12 @@ fn settle(rules: &EffectiveStock, units: u32) -> u32 {
 }
 
 fn figure(
-    consumer: &Consumer<'_>,
+    consumers: &[Consumer<'_>],
     index: usize,
     strict: &Division,
     pools: &BTreeMap<VariantId, u32>,
 ) -> Allotment {
+    let consumer = &consumers[index];
     let whole: Vec<(u32, u32)> = consumer.needs.iter().map(|(v, q)| (pool_of(pools, *v), *q)).collect();
     let mut units = bundle_sellable(&whole);
     let mut steps = vec![StockStep { rule: StockRule::Sellable, scope: None, units }];
@@ -300,6 +377,16 @@ fn figure(
         return Allotment { offer: consumer.offer, units: 0, steps };
     }
     let rules = consumer.rules;
+    let kept =
+        consumer.needs.iter().map(|(v, _)| strict.keeps.for_others(*v, consumer.shop)).max().unwrap_or(0);
+    if kept > 0 {
+        let rest = |(v, q): &(VariantId, u32)| {
+            (pool_of(pools, *v).saturating_sub(strict.keeps.for_others(*v, consumer.shop)), *q)
+        };
+        units = bundle_sellable(&consumer.needs.iter().map(rest).collect::<Vec<_>>());
+        let scope = rules.keep_last.map(|keep| keep.scope);
+        steps.push(StockStep { rule: StockRule::KeptForAnother { units: kept }, scope, units });
+    }
     let part = StockRule::Part {
         weight: rules.weight.is,
         kept_back: consumer
@@ -315,7 +402,7 @@ fn figure(
         steps.push(StockStep { rule: part, scope: Some(rules.allocation.scope), units });
     } else if consumer.needs.iter().any(|(variant, _)| strict.for_shared.contains_key(variant)) {
         let shared = |(v, q): &(VariantId, u32)| {
-            (strict.for_shared.get(v).copied().unwrap_or_else(|| pool_of(pools, *v)), *q)
+            (strict.shared_part(consumers, *v, consumer.shop, pool_of(pools, *v)), *q)
         };
         units = bundle_sellable(&consumer.needs.iter().map(shared).collect::<Vec<_>>());
         steps.push(StockStep { rule: part, scope: Some(rules.allocation.scope), units });

@@ -2,7 +2,7 @@
 
 mod outlook;
 
-pub use outlook::Foreseen;
+pub use outlook::{Foreseen, Promises};
 
 use super::Store;
 use super::error::{Result, StoreError};

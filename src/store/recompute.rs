@@ -204,6 +204,7 @@ fn consumers<'a>(takers: &'a [Taker], reach: &Reach) -> Vec<Consumer<'a>> {
         .iter()
         .map(|taker| Consumer {
             offer: taker.id,
+            shop: taker.shop,
             needs: reach.recipes.get(&taker.variant).cloned().unwrap_or_default(),
             rules: &taker.stock_rules,
             sellable_here: taker.sellable_here,

@@ -1,7 +1,7 @@
 //! What the page, `ganh status` and the metrics show: read-only, from partial indexes, so that its cost follows what is wrong and not
 //! the size of the catalogue. Nothing of a buyer, no secret.
 
-mod exposure;
+pub(super) mod exposure;
 mod sku;
 
 pub use exposure::{Exposed, Exposure, ExposurePage, Promised};

@@ -215,9 +215,8 @@ impl Tx {
                 "SELECT q.variant_id AS id FROM json_each($1) AS named CROSS JOIN selling_stop AS q
                  WHERE q.lifted_at IS NULL AND q.variant_id = CAST(named.value AS BIGINT)
                  UNION ALL
-                 SELECT v.id FROM selling_stop AS q CROSS JOIN variant AS v
-                 WHERE q.lifted_at IS NULL AND q.producer_id = v.producer_id
-                     AND v.id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
+                 SELECT v.id FROM json_each($1) AS named CROSS JOIN variant AS v CROSS JOIN selling_stop AS q
+                 WHERE v.id = CAST(named.value AS BIGINT) AND q.lifted_at IS NULL AND q.producer_id = v.producer_id",
                 args![json(&reach.variants())],
             )
             .await?;

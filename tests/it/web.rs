@@ -5,6 +5,7 @@ mod server;
 
 pub use server::{Served, client};
 
+use ganh::listing::StopOf;
 use ganh::web::{Post, Received};
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
@@ -34,6 +35,30 @@ async fn the_page_shows_the_worst_shop_first_and_who_must_act() {
     assert!(place("Gốm Bát Tràng") < place("Sàn OCOP Thái Bình"));
     assert!(page.contains("Mất kết nối") && page.contains("<b>1</b> Chủ thể"));
     assert!(page.contains("1.250.000\u{a0}₫"));
+}
+
+#[tokio::test]
+async fn what_is_stopped_stands_on_the_page_with_since_when_by_whom_and_why() {
+    let served = Served::start().await;
+    let of = StopOf::Sku("GOM-BT-01".into());
+    served.store.stop_selling(&of, "lô hàng <lỗi>", "Chị Hoa", jiff::Timestamp::now()).await.unwrap();
+
+    let page = served.get("/").await.text;
+    let english = served.get("/?lang=en").await.text;
+    let sku = served.get("/sku/GOM-BT-01").await.text;
+    let status: serde_json::Value = serde_json::from_str(&served.get("/api/v1/status").await.text).unwrap();
+    let metrics = served.get("/metrics").await.text;
+
+    assert!(
+        page.contains("Đang dừng bán") && page.contains("Chị Hoa") && page.contains("lô hàng &#60;lỗi&#62;")
+    );
+    assert!(page.contains("gian hàng chưa xác nhận") && english.contains("Selling stopped"));
+    assert!(sku.contains("dừng bán GOM-BT-01 từ") && sku.contains("bởi Chị Hoa"), "{sku}");
+    assert_eq!(status["stops"][0]["of"]["sku"], "GOM-BT-01");
+    assert!(
+        metrics.contains("ganh_selling_stops 1") && metrics.contains("ganh_selling_stops_unconfirmed 1"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

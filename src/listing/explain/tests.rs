@@ -1,5 +1,5 @@
 use super::*;
-use crate::ids::{OfferId, VariantId};
+use crate::ids::{OfferId, ShopId, VariantId};
 use crate::listing::price::{EffectivePrice, PriceRules, priced};
 use crate::listing::scope::Layers;
 use crate::listing::share::{Consumer, EffectiveStock, StockRules, allot};
@@ -14,6 +14,7 @@ fn explanation() -> Explanation {
     let rules = EffectiveStock::of(Layers(&[(Scope::Shop, &shop)]));
     let consumer = Consumer {
         offer: OfferId::new(1),
+        shop: ShopId::new(1),
         needs: vec![(VariantId::new(1), 1)],
         rules: &rules,
         sellable_here: true,

@@ -8,6 +8,7 @@ fn rules(rules: StockRules) -> EffectiveStock {
 fn taker(offer: i64, variant: i64, rules: &EffectiveStock) -> Consumer<'_> {
     Consumer {
         offer: OfferId::new(offer),
+        shop: ShopId::new(offer),
         needs: vec![(VariantId::new(variant), 1)],
         rules,
         sellable_here: true,
@@ -29,6 +30,7 @@ const STRICT: StockRules = StockRules {
     cap: None,
     buffer: None,
     threshold: None,
+    keep_last: None,
     weight: None,
 };
 
@@ -145,6 +147,93 @@ fn rules_are_read_back_as_they_were_written() {
     assert_eq!(serde_json::to_string(&rules).ok().as_deref(), Some(text));
 }
 
+fn kept_for(shop: i64, units: u32) -> StockRules {
+    StockRules { keep_last: Some(KeepLast { shop: ShopId::new(shop), units }), ..StockRules::default() }
+}
+
+#[test]
+fn the_last_units_are_kept_for_one_shop_and_the_others_show_so_many_fewer() {
+    let kept = rules(kept_for(2, 4));
+    let consumers = [taker(1, 1, &kept), taker(2, 1, &kept), taker(3, 1, &kept)];
+
+    let shown = [10, 4, 3].map(|there| units(&consumers, &pool(there)));
+
+    assert_eq!(shown, [[6, 10, 6], [0, 4, 0], [0, 3, 0]]);
+}
+
+#[test]
+fn the_last_units_are_kept_from_gift_sets_too() {
+    let kept = rules(kept_for(2, 4));
+    let plain = rules(StockRules::default());
+    let set = Consumer { needs: vec![(VariantId::new(1), 2)], ..taker(3, 1, &plain) };
+
+    assert_eq!(units(&[taker(1, 1, &kept), taker(2, 1, &kept), set], &pool(9)), [5, 9, 2]);
+}
+
+#[test]
+fn nothing_is_kept_for_a_shop_that_does_not_sell_it() {
+    let kept = rules(kept_for(2, 4));
+    let off = Consumer { sellable_here: false, ..taker(2, 1, &kept) };
+
+    assert_eq!(units(&[taker(1, 1, &kept), off, taker(3, 1, &kept)], &pool(9)), [9, 0, 9]);
+}
+
+#[test]
+fn i7_a_strict_pool_gives_the_kept_units_to_their_shop_and_divides_the_rest() {
+    let kept = rules(StockRules { allocation: Some(Allocation::Strict), ..kept_for(2, 4) });
+
+    let consumers = [taker(1, 1, &kept), taker(2, 1, &kept)];
+
+    assert_eq!([10, 4, 1].map(|there| units(&consumers, &pool(there))), [[3, 7], [0, 4], [0, 1]]);
+}
+
+/// The rules of the example in `docs/allocation.md`, for its three shops in the order of its columns.
+fn rules_of_the_example(allocation: Allocation) -> [EffectiveStock; 3] {
+    let default = StockRules { allocation: Some(allocation), buffer: Some(3), ..StockRules::default() };
+    let product = kept_for(3, 4);
+    let shops = [
+        StockRules { weight: Some(2), ..StockRules::default() },
+        StockRules { share: Some(Share::PercentBp(5_000)), cap: Some(20), ..StockRules::default() },
+        StockRules { threshold: Some(3), ..StockRules::default() },
+    ];
+    shops.map(|shop| {
+        EffectiveStock::of(Layers(&[
+            (Scope::Default, &default),
+            (Scope::Product, &product),
+            (Scope::Shop, &shop),
+        ]))
+    })
+}
+
+/// Rows of numbers in the part of the page between two comments.
+fn table_of_the_example(name: &str) -> Vec<Vec<u32>> {
+    let page = include_str!("../../../docs/allocation.md");
+    let (_, rest) =
+        page.split_once(&format!("<!-- example: {name} -->")).expect("the example is on the page");
+    let (table, _) = rest.split_once("<!-- end -->").expect("the example ends");
+    table
+        .lines()
+        .filter_map(|line| {
+            line.trim_matches(['|', ' ']).split('|').map(|cell| cell.trim().parse().ok()).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn the_example_of_the_page_on_allocation_is_what_is_computed() {
+    for (name, allocation) in [("shared", Allocation::Shared), ("strict", Allocation::Strict)] {
+        let rules = rules_of_the_example(allocation);
+        let consumers = [taker(1, 1, &rules[0]), taker(2, 1, &rules[1]), taker(3, 1, &rules[2])];
+        let written = table_of_the_example(name);
+
+        let computed: Vec<Vec<u32>> =
+            written.iter().map(|row| [vec![row[0]], units(&consumers, &pool(row[0]))].concat()).collect();
+
+        assert_eq!(written, computed, "{name}");
+        assert_eq!(written.len(), 5, "{name}");
+    }
+}
+
 fn any_rules() -> impl Strategy<Value = EffectiveStock> {
     let share = prop_oneof![(0_u32..=10_000).prop_map(Share::PercentBp), (0_u32..50).prop_map(Share::Fixed)];
     (
@@ -153,11 +242,13 @@ fn any_rules() -> impl Strategy<Value = EffectiveStock> {
         proptest::option::weighted(0.3, 0_u32..30),
         proptest::option::weighted(0.3, 0_u32..10),
         proptest::option::weighted(0.2, 0_u32..10),
+        proptest::option::weighted(0.3, (0_i64..4, 0_u32..30)),
         proptest::option::weighted(0.5, 0_u32..5),
     )
-        .prop_map(|(is_strict, share, cap, buffer, threshold, weight)| {
+        .prop_map(|(is_strict, share, cap, buffer, threshold, keep, weight)| {
+            let keep_last = keep.map(|(shop, units)| KeepLast { shop: ShopId::new(shop), units });
             let allocation = Some(if is_strict { Allocation::Strict } else { Allocation::Shared });
-            rules(StockRules { allocation, share, cap, buffer, threshold, weight })
+            rules(StockRules { allocation, share, cap, buffer, threshold, keep_last, weight })
         })
 }
 
@@ -183,6 +274,7 @@ proptest! {
         let consumers: Vec<Consumer<'_>> = rules.iter().zip(&needs).zip(&sellable).enumerate()
             .map(|(index, ((rules, needs), sellable_here))| Consumer {
                 offer: OfferId::new(i64::try_from(index).expect("few")),
+                shop: ShopId::new(i64::try_from(index % 4).expect("few")),
                 needs: needs.iter().map(|(variant, quantity)| (VariantId::new(*variant), *quantity)).collect(),
                 rules,
                 sellable_here: *sellable_here,
@@ -214,9 +306,10 @@ proptest! {
         let (rules, needs, sellable, units) = world;
         let pools: BTreeMap<VariantId, u32> =
             (0_i64..).zip(&units).map(|(variant, units)| (VariantId::new(variant), *units)).collect();
-        let consumers: Vec<Consumer<'_>> = rules.iter().zip(&needs).zip(&sellable)
-            .map(|((rules, needs), sellable_here)| Consumer {
+        let consumers: Vec<Consumer<'_>> = rules.iter().zip(&needs).zip(&sellable).enumerate()
+            .map(|(index, ((rules, needs), sellable_here))| Consumer {
                 offer: OfferId::new(1),
+                shop: ShopId::new(i64::try_from(index % 4).expect("few")),
                 needs: needs.iter().map(|(variant, quantity)| (VariantId::new(*variant), *quantity)).collect(),
                 rules,
                 sellable_here: *sellable_here,

@@ -61,12 +61,12 @@ pub struct Exposure {
 const WORST: usize = 20;
 
 impl Promised {
-    fn add(&mut self, more: Self) {
+    pub(in crate::store) fn add(&mut self, more: Self) {
         self.units = self.units.saturating_add(more.units);
         self.vnd = self.vnd.saturating_add(more.vnd);
     }
 
-    fn at(units: u64, price: Vnd) -> Self {
+    pub(in crate::store) fn at(units: u64, price: Vnd) -> Self {
         let vnd = i128::from(units) * i128::from(price.get());
         Self { units, vnd: i64::try_from(vnd).unwrap_or(i64::MAX) }
     }
@@ -92,13 +92,13 @@ impl Exposure {
 }
 
 /// One offer's claim on a variant.
-struct Claim {
-    pool: VariantId,
-    offer: OfferId,
-    shop: ShopId,
-    quantity: u32,
+pub(in crate::store) struct Claim {
+    pub pool: VariantId,
+    pub offer: OfferId,
+    pub shop: ShopId,
+    pub quantity: u32,
     /// The highest figure that the shop may still show.
-    shown: u32,
+    pub shown: u32,
 }
 
 impl Store {
@@ -198,12 +198,16 @@ fn claim(row: &Row) -> Result<Claim> {
 }
 
 /// The arithmetic of the division, over what shops may still show instead of what they should.
-fn beyond(claims: &[Claim], free: &BTreeMap<VariantId, u32>) -> BTreeMap<VariantId, u64> {
+pub(in crate::store) fn beyond(
+    claims: &[Claim],
+    free: &BTreeMap<VariantId, u32>,
+) -> BTreeMap<VariantId, u64> {
     let rules = EffectiveStock::of(Layers(&[]));
     let consumers: Vec<Consumer<'_>> = claims
         .iter()
         .map(|claim| Consumer {
             offer: claim.offer,
+            shop: claim.shop,
             needs: vec![(claim.pool, claim.quantity)],
             rules: &rules,
             sellable_here: true,

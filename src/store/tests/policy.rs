@@ -1,5 +1,5 @@
 use super::world::*;
-use crate::listing::{PriceRules, StockRules};
+use crate::listing::{KeepLast, PriceRules, StockRules};
 use crate::store::policy::STEP;
 use crate::store::testing::{at, on_both};
 use crate::store::tx::args;
@@ -45,6 +45,39 @@ on_both! {
         assert_eq!(prices, [(Vnd(35_000), Vnd(9_000)), (Vnd(50_000), Vnd(9_000))]);
         assert_eq!(store.policy(PolicyScope::Default).await.unwrap(), Policy::default());
         assert_eq!(offer(store, &lease, "CAY-01").await.desired.stock, 10);
+    }
+
+    async fn what_is_simulated_comes_then_and_nothing_is_kept_before(fresh: Fresh) {
+        let store = &fresh.store;
+        import(store, &effects(&[("CAY-01", 35_000, 10), ("TRA-01", 50_000, 3)]), 0).await;
+        let (one, two) = (a_live_shop(store, "shopee/one").await, a_live_shop(store, "woo/two").await);
+        let keep = KeepLast { shop: two.shop, units: 2 };
+        let rules = StockRules { keep_last: Some(keep), cap: Some(6), ..StockRules::default() };
+        let policy = Policy { stock: rules, ..Policy::default() };
+
+        let mut told = Vec::new();
+        let promises =
+            store.simulate_policy(PolicyScope::Default, &policy, at(5), &mut |offer| told.push(offer)).await.unwrap();
+        let kept = store.policy(PolicyScope::Default).await.unwrap();
+        store.set_policy(PolicyScope::Default, &policy, at(6)).await.unwrap();
+        let again = {
+            let mut told = Vec::new();
+            store.simulate_policy(PolicyScope::Default, &policy, at(7), &mut |offer| told.push(offer)).await.unwrap();
+            told
+        };
+
+        let after = |all: &[Foreseen]| {
+            let mut after: Vec<_> = all.iter().map(|offer| (offer.shop, offer.sku.as_str().to_owned(), offer.after.stock)).collect();
+            after.sort();
+            after
+        };
+        let row = |lease: &Lease, sku: &str, units| (lease.shop, sku.to_owned(), units);
+        assert_eq!(after(&told), [row(&one, "CAY-01", 6), row(&one, "TRA-01", 1), row(&two, "CAY-01", 6), row(&two, "TRA-01", 3)]);
+        assert_eq!(after(&told), after(&again));
+        assert_eq!((promises.before.units, promises.after.units), (10 + 3, 2 + 1));
+        assert_eq!(promises.before.vnd, 10 * 35_000 + 3 * 50_000);
+        assert_eq!(kept, Policy::default());
+        assert_eq!(offer(store, &one, "TRA-01").await.desired.stock, 1);
     }
 
     async fn rules_over_many_goods_follow_in_slices_to_the_last(fresh: Fresh) {

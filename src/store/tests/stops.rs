@@ -194,6 +194,8 @@ on_both! {
         let store = &fresh.store;
         import(store, &effects(&[("CAY-01", 35_000, 0)]), 0).await;
         let lease = a_live_shop(store, "shopee/one").await;
+        let mark = Watermark { until: at(100), read_at: at(100) };
+        store.ingest_orders(&lease, &[], Some(mark), &rules(), at(1)).await.unwrap();
 
         let stopped = stop(store, sku("CAY-01"), 5).await;
         let due = store.verify_due(lease.shop, at(5), 10).await.unwrap().len();

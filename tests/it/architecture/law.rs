@@ -52,4 +52,4 @@ pub const MARKETPLACES: &[&str] =
 pub const MARKETPLACE_ROOMS: &[&str] = &["src/channels", "src/cli/demo", "src/cli/sandbox"];
 
 /// What several commands stand on: reading settings, printing tables.
-pub const CLI_SHARED: &[&str] = &["context", "output", "pictures", "progress", "table"];
+pub const CLI_SHARED: &[&str] = &["context", "output", "pictures", "progress", "rules", "table"];

@@ -130,6 +130,37 @@ async fn i10_rules_that_go_too_far_stop_with_their_worst_rows_until_they_are_mea
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rules_are_simulated_shop_by_shop_and_nothing_is_written() {
+    let site = a_site().await;
+    let folder = goods();
+    add(&folder, &site);
+    folder.ganh(&["apply", "site", "--yes"]).succeeds();
+    folder.ganh(&["sync", "--once", "--timeout", "60"]).succeeds();
+    let rules = ["shop", "site", "--buffer", "4", "--threshold", "10", "--markup", "10"];
+
+    let seen = folder.json(&[&["stock", "simulate"], &rules[..]].concat());
+    let one =
+        folder.ganh(&[&["stock", "simulate"], &rules[..], &["--only", "muoi-01"]].concat()).succeeds().out;
+    let kept = folder.json(&["policy", "show", "shop", "site"]);
+
+    let row = |index: usize| {
+        let row = &seen["offers"][index];
+        let (now, then) = (&row["now"]["stock"], &row["would_be"]["stock"]);
+        serde_json::json!([row["sku"], now, then, row["would_be"]["price"]])
+    };
+    assert_eq!(row(0), serde_json::json!(["MAT-500", 40, 36, 132_000]));
+    assert_eq!(row(1), serde_json::json!(["MUOI-01", 12, 0, 39_000]));
+    assert_eq!((&seen["totals"]["zeroed"], &seen["totals"]["lowered"]), (&1.into(), &1.into()));
+    assert!(
+        one.contains("MUOI-01") && !one.contains("MAT-500") && one.contains("nothing was written"),
+        "{one}"
+    );
+    assert_eq!((&kept["stock"], &kept["price"]), (&serde_json::json!({}), &serde_json::json!({})));
+    folder.ganh(&["stock", "simulate", "shop", "site"]).fails(2, &["--buffer"]);
+    folder.ganh(&["stock", "simulate", "default", "--keep-last", "4"]).fails(2, &["--for SHOP"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_shop_is_resumed_and_states_that_do_not_fit_are_refused() {
     let site = a_site().await;
     let folder = goods();

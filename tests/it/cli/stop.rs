@@ -18,7 +18,12 @@ async fn a_live_site() -> (Running, Folder) {
 /// Units that the site shows of a SKU.
 async fn shown(site: &Running, sku: &str) -> Option<i64> {
     let books: Books = serde_json::from_value(site.control("GET", "/_sandbox/books", None).await).unwrap();
-    books.listings.iter().flat_map(|listing| &listing.offers).find(|offer| offer.sku == sku).and_then(|offer| offer.stock)
+    books
+        .listings
+        .iter()
+        .flat_map(|listing| &listing.offers)
+        .find(|offer| offer.sku == sku)
+        .and_then(|offer| offer.stock)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,11 +33,17 @@ async fn i9_without_a_daemon_the_command_says_so_sends_by_itself_and_ends_when_t
     let said = folder.ganh(&["stop", "mat-500", "--reason", "lô hàng lỗi", "--who", "Chị Hoa"]).succeeds();
 
     assert!(said.err.contains("no ganh serve drives site: this command sends by itself"), "{}", said.err);
-    assert!(said.out.contains("selling of MAT-500 stopped since") && said.out.contains("by Chị Hoa, because lô hàng lỗi"));
+    assert!(
+        said.out.contains("selling of MAT-500 stopped since")
+            && said.out.contains("by Chị Hoa, because lô hàng lỗi")
+    );
     assert!(said.out.contains("confirmed"), "{}", said.out);
     assert_eq!((shown(&site, "MAT-500").await, shown(&site, "MUOI-01").await), (Some(0), Some(12)));
     let explained = folder.ganh(&["explain", "MAT-500", "--lang", "vi"]).succeeds().out;
-    assert!(explained.contains("dừng bán MAT-500 từ") && explained.contains("bởi Chị Hoa, vì lô hàng lỗi"), "{explained}");
+    assert!(
+        explained.contains("dừng bán MAT-500 từ") && explained.contains("bởi Chị Hoa, vì lô hàng lỗi"),
+        "{explained}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +60,10 @@ async fn a_stop_holds_against_new_stock_and_rules_until_it_is_lifted() {
     folder.ganh(&["sync", "--once", "--timeout", "60"]).succeeds();
 
     assert_eq!((while_stopped, shown(&site, "MAT-500").await), (Some(0), Some(9)));
-    assert_eq!((&status[0]["of"]["sku"], &status[0]["unconfirmed"]), (&"MAT-500".into(), &serde_json::json!([])));
+    assert_eq!(
+        (&status[0]["of"]["sku"], &status[0]["unconfirmed"]),
+        (&"MAT-500".into(), &serde_json::json!([]))
+    );
     assert!(lifted.err.contains("no ganh serve is running"), "{}", lifted.err);
     assert_eq!(folder.json(&["stop", "--list"]), serde_json::json!([]));
 }
@@ -79,7 +93,10 @@ async fn a_shop_that_gets_nothing_is_named_with_who_must_act_and_the_command_fai
 
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
     assert!(said.out.contains("admin") && said.out.contains("ganh shop resume"), "{}", said.out);
-    assert!(said.err.contains("1 of 1 shops have not confirmed (site)") && said.err.contains("`ganh stop MAT-500`"));
+    assert!(
+        said.err.contains("1 of 1 shops have not confirmed (site)")
+            && said.err.contains("`ganh stop MAT-500`")
+    );
     assert_eq!(shown(&site, "MAT-500").await, Some(40));
 }
 

@@ -9,20 +9,22 @@
 //!
 //! The intent row is committed before the call, the ticket before the next step, so dying anywhere leaves one listing (I3).
 
+mod gather;
+mod steps;
+
+pub use steps::Building;
+
 use super::health::words;
 use super::lane::{Ended, Lane};
 use super::pictures;
 use super::renew::unstored;
-use crate::ids::ListingId;
 use crate::listing::{CategoryChoice, Objection, draft};
-use crate::store::{LinkedListing, ListingPage, ListingRow, ListingState, ShownOffer};
+use crate::store::{LinkedListing, ListingPage, ListingRow, ListingState};
 use ganh_contract::{
-    Actor, Again, Applied, Capability, Complaint, Draft, Fault, FaultKind, Found, Link, Observed, Price,
-    Progress, Reading, Result, Section, Sku, Stage, Standing, Start, Units,
+    Actor, Again, Applied, Capability, Complaint, Draft, Fault, FaultKind, Found, Link, Observed, Progress,
+    Reading, Result, Section, Stage, Standing, Start, Thing,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// An answer that nobody understands may be one bad page in between; after so many the API has changed.
@@ -52,10 +54,13 @@ pub async fn run(lane: &Lane) -> Ended {
         }
         let now = lane.engine.clock.now();
         let longest = now + lane.engine.rules.look_again;
-        let due = match lane.engine.store.next_build_at(lane.shop.id).await {
-            Ok(Some(due)) => due.min(longest),
-            Ok(None) | Err(_) => longest,
-        };
+        let next = lane.engine.store.next_build_at(lane.shop.id).await.ok().flatten();
+        if let Err(fault) = gather::show_unless_more_come(lane, next).await
+            && let Some(ended) = lane.note("create", &fault).await
+        {
+            return ended;
+        }
+        let due = next.map_or(longest, |due| due.min(longest));
         tokio::select! {
             biased;
             () = lane.stop.cancelled() => return Ended::Stopped,
@@ -189,18 +194,24 @@ async fn create(
     start: Start<'_>,
 ) -> Result<()> {
     let store = &lane.engine.store;
+    let category =
+        lane.engine.rulebook.place(&lane.engine, &lane.remote, lane.shop.id, &draft.category).await?;
+    let placed = Draft { category, ..draft.clone() };
     let sent_at = lane.engine.clock.now();
     let steps = lane.building.step(listing.id, draft, &start, sent_at);
-    let outcome = lane.remote.now().create(draft, start).await;
+    let outcome = lane.remote.now().create(&placed, start).await;
     let fault = outcome.as_ref().err().map(|fault| fault.kind.name());
     lane.engine.witness.called(lane.shop.id, "create", fault);
     let now = lane.engine.clock.now();
     match outcome {
         Ok(Progress::Done(link)) => {
             let link = complete(link, draft)?;
-            let born_on_sale =
-                lane.remote.now().capability().create.as_ref().is_some_and(|rules| !rules.born_hidden);
-            let shown = if steps.is_same { shown(draft, born_on_sale) } else { Vec::new() };
+            let remote = lane.remote.now();
+            let is_hidden =
+                remote.capability().create.as_ref().is_some_and(|rules| rules.hides(!draft.axes.is_empty()));
+            let shown =
+                if steps.is_known { steps::shown(draft, steps.is_same, !is_hidden) } else { Vec::new() };
+            let show_at = (is_hidden && steps.is_known).then(|| gather::join(lane, now)).flatten();
             lane.building.forget(listing.id);
             let Some(remote_id) = link.offers.first().map(|linked| linked.offer.listing.clone()) else {
                 return Err(Fault::new("create", FaultKind::Unintelligible).said("listed without any offer"));
@@ -213,12 +224,14 @@ async fn create(
                 sent_at: steps.since,
                 answered_at: now,
                 content_rev: page.content_rev,
+                show_at,
             };
             store.link_listing(&lane.lease, &linked, now).await.map_err(unstored)?;
             tracing::debug!(shop.id = %lane.shop.id, channel = lane.shop.channel, listing.id = %listing.id,
                 "shop {}: {} is listed", lane.shop.handle, draft.code);
             lane.work.ring();
-            Ok(())
+            // Another one is due at once, as far as is known here.
+            gather::show_unless_more_come(lane, Some(now)).await
         }
         Ok(Progress::Later { stage, ticket, seen, wait }) => {
             let due = now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(60));
@@ -236,56 +249,12 @@ async fn create(
             lane.health.failed(&fault, now);
             Ok(())
         }
-        Err(fault) => Err(fault),
-    }
-}
-
-/// What the listing shows when every step carried the same figures.
-fn shown(draft: &Draft, born_on_sale: bool) -> Vec<ShownOffer> {
-    draft
-        .offers
-        .iter()
-        .map(|offer| ShownOffer {
-            sku: offer.sku.clone(),
-            price: Some(offer.price.list),
-            stock: Some(offer.stock.total()),
-            on_sale: Some(born_on_sale),
-        })
-        .collect()
-}
-
-/// The figures that the steps of half-built listings carried. Forgotten with the lane: what is not known is written again.
-#[derive(Debug, Default)]
-pub struct Building(Mutex<HashMap<ListingId, Steps>>);
-
-#[derive(Debug, Clone)]
-struct Steps {
-    offers: Vec<(Sku, Price, Units)>,
-    is_same: bool,
-    since: Timestamp,
-}
-
-impl Building {
-    fn step(&self, listing: ListingId, draft: &Draft, start: &Start<'_>, now: Timestamp) -> Steps {
-        let offers: Vec<_> = draft
-            .offers
-            .iter()
-            .map(|offer| (offer.sku.clone(), offer.price.clone(), offer.stock.clone()))
-            .collect();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let steps = match (start, all.remove(&listing)) {
-            (Start::Fresh(_), _) => Steps { offers, is_same: true, since: now },
-            (Start::Resume(_), Some(earlier)) => {
-                Steps { is_same: earlier.is_same && earlier.offers == offers, offers, since: earlier.since }
+        Err(fault) => {
+            if matches!(*fault.kind, FaultKind::Missing(Thing::Category)) {
+                lane.engine.rulebook.forget_place(lane.shop.id, &draft.category);
             }
-            (Start::Resume(_), None) | (Start::Adopt(_), _) => Steps { offers, is_same: false, since: now },
-        };
-        all.insert(listing, steps.clone());
-        steps
-    }
-
-    fn forget(&self, listing: ListingId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&listing);
+            Err(fault)
+        }
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Rules {
     pub sweep_span: Duration,
     /// The slow net under the bell.
     pub look_again: Duration,
+    /// A new listing that is born hidden waits at most so long to be shown together with others.
+    pub gather: Duration,
     /// Between two pages of the walk through a whole shop.
     pub audit_page: Duration,
     /// Calls of one shop under way at once.
@@ -90,6 +92,7 @@ impl Default for Rules {
             sweep_orders: Duration::from_secs(3_600),
             sweep_span: Duration::from_secs(48 * 3_600),
             look_again: Duration::from_secs(10),
+            gather: Duration::from_secs(30),
             audit_page: Duration::from_secs(30),
             calls_at_once: 4,
             page: 1_000,

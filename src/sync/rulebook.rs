@@ -1,5 +1,5 @@
 //! What a channel's categories ask for: read once a day for each shop and category, so that a product which lacks something parks before
-//! anything of it is made or uploaded.
+//! anything of it is made or uploaded; and where a category stands in a shop that makes its own.
 
 use super::Engine;
 use super::remote::Remote;
@@ -14,7 +14,13 @@ const FRESH: SignedDuration = SignedDuration::from_hours(24);
 
 /// The rules that were read, shared by everything in a process that drafts listings.
 #[derive(Debug, Default)]
-pub struct Rulebook(Mutex<HashMap<(ShopId, RemoteCategoryId), Page>>);
+pub struct Rulebook {
+    rules: Mutex<HashMap<(ShopId, RemoteCategoryId), Page>>,
+    places: Mutex<HashMap<(ShopId, RemoteCategoryId), Place>>,
+}
+
+/// A category's own id in a shop, since when it is known.
+type Place = (Timestamp, RemoteCategoryId);
 
 #[derive(Debug, Clone)]
 struct Page {
@@ -53,12 +59,41 @@ impl Rulebook {
             }
         };
         let page = Page { read_at: now, rules: rules.clone() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, page);
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner).insert(key, page);
         Ok(rules)
     }
 
+    /// The category's own id in the shop, where listings are to be made: asked for, and made if need be, once for all of them.
+    ///
+    /// # Errors
+    /// The shop's own, such as `Missing` for a category that it cannot have.
+    pub async fn place(
+        &self,
+        engine: &Engine,
+        remote: &Remote,
+        shop: ShopId,
+        category: &RemoteCategoryId,
+    ) -> Result<RemoteCategoryId> {
+        let now = engine.clock.now();
+        let key = (shop, category.clone());
+        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some((_, id)) = known.filter(|(since, _)| now < *since + FRESH) {
+            return Ok(id);
+        }
+        let ensured =
+            remote.call("ensure_category", |shop| async move { shop.ensure_category(category).await });
+        let id = ensured.await?;
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (now, id.clone()));
+        Ok(id)
+    }
+
+    /// A listing could not be made in the category: its id is asked for again.
+    pub fn forget_place(&self, shop: ShopId, category: &RemoteCategoryId) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(&(shop, category.clone()));
+    }
+
     fn known(&self, key: &(ShopId, RemoteCategoryId)) -> Option<Page> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 }
 

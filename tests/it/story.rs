@@ -14,6 +14,7 @@ mod i4_newest_wins;
 mod i5_causality;
 mod i6_price_before_raise;
 mod i7_no_oversell;
+mod i8_first_connect;
 mod i8_polls;
 mod i8_quota;
 mod i9_safety_first;

@@ -113,6 +113,15 @@ pub struct VariationRules {
     pub max_option_chars: Option<usize>,
     /// Every combination of the options must be an offer.
     pub every_combination: bool,
+    /// A listing with options is made hidden; the on-sale facet shows it, many in one call where the channel's shape allows that.
+    pub born_hidden: bool,
+}
+
+impl CreateRules {
+    /// Whether a listing is hidden when `create` is done with it, so that its switch has still to be set.
+    pub const fn hides(&self, has_axes: bool) -> bool {
+        self.born_hidden || (has_axes && self.variations.born_hidden)
+    }
 }
 
 /// What a parcel must be like. The default asks for nothing.

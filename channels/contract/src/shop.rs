@@ -39,6 +39,12 @@ pub trait RemoteShop: Send + Sync + Debug + 'static {
         absent("set_offers")
     }
 
+    /// The id under which `create` finds this category at once. Where a shop's categories are made by name, it is made when it is not there yet.
+    /// The answer is good for all listings of the shop. Repeatable. A channel with a tree of its own answers what it was given.
+    async fn ensure_category(&self, category: &RemoteCategoryId) -> Result<RemoteCategoryId> {
+        Ok(category.clone())
+    }
+
     /// At most one writing step. Never twice from `Fresh` without `find` in between.
     async fn create(&self, _draft: &Draft, _start: Start<'_>) -> Result<Progress<Link>> {
         absent("create")

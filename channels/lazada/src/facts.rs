@@ -195,6 +195,7 @@ impl Facts {
                 max_axes: self.variations.max_axes,
                 max_offers: self.variations.max_offers,
                 variations: VariationRules {
+                    born_hidden: false,
                     max_axis_chars: Some(self.variations.max_axis_chars),
                     max_option_chars: Some(self.variations.max_option_chars),
                     // §4.6: every SKU names its options; not every combination must be there.

@@ -176,7 +176,9 @@ impl Facts {
                 born_hidden: false,
                 max_axes: self.variations.max_axes,
                 max_offers: self.variations.max_offers,
+                // §4.5, §4.8: such an item is made unlisted and gets its variations by a second call.
                 variations: VariationRules {
+                    born_hidden: true,
                     max_axis_chars: Some(self.variations.max_axis_chars),
                     max_option_chars: Some(self.variations.max_option_chars),
                     // §4.8: `model` names every combination.

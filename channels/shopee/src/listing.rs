@@ -2,9 +2,11 @@
 //!
 //! ```text
 //!  one offer:   add_item, on sale at once ─────────────────────────────────────────────▶ Done
-//!  variations:  add_item UNLIST ─ 5 s ─▶ init_tier_variation ─▶ get_model_list, relist ─▶ Done
+//!  variations:  add_item UNLIST ─ 5 s ─▶ init_tier_variation ─▶ get_model_list ─▶ Done, hidden
 //!                                 ▲ each arrow is a ticket; a resumed step looks before it writes
 //! ```
+//!
+//! A listing with variations is shown by its switch, fifty in one call (§4.7).
 
 use crate::Shop;
 use crate::call::{Ask, Judged, Payload};
@@ -33,7 +35,7 @@ struct Work {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Step {
     Tiers,
-    Show,
+    Models,
 }
 
 pub(crate) async fn create(shop: &Shop, draft: &Draft, start: Start<'_>) -> Result<Progress<Link>> {
@@ -64,7 +66,7 @@ async fn add(shop: &Shop, draft: &Draft) -> Result<Progress<Link>> {
 async fn go_on(shop: &Shop, draft: &Draft, work: Work) -> Result<Progress<Link>> {
     match work.step {
         Step::Tiers => tiers(shop, draft, work).await,
-        Step::Show => show(shop, draft, work).await,
+        Step::Models => models(shop, draft, work).await,
     }
 }
 
@@ -73,7 +75,7 @@ async fn tiers(shop: &Shop, draft: &Draft, work: Work) -> Result<Progress<Link>>
     let wait_s = shop.line.app.facts.build.wait_s;
     match read_models(shop, work.item).await {
         Ok((models, _)) if link(work.item, draft, &models).is_some() => {
-            return Ok(later(Work { step: Step::Show, tries: 0, ..work }, 0));
+            return Ok(later(Work { step: Step::Models, tries: 0, ..work }, 0));
         }
         Ok(_) => {}
         // A new item is not visible for seconds (§4.8).
@@ -86,14 +88,14 @@ async fn tiers(shop: &Shop, draft: &Draft, work: Work) -> Result<Progress<Link>>
         .post("init_tier_variation", "/api/v2/product/init_tier_variation", Safety::Set, body)
         .await
     {
-        Ok(_) => Ok(later(Work { step: Step::Show, tries: 0, ..work }, wait_s.min(1))),
+        Ok(_) => Ok(later(Work { step: Step::Models, tries: 0, ..work }, wait_s.min(1))),
         Err(fault) if is_too_early(&fault) => again(shop, work, fault),
         Err(fault) => Err(fault),
     }
 }
 
-/// Reads the new ids and puts the listing on sale.
-async fn show(shop: &Shop, draft: &Draft, work: Work) -> Result<Progress<Link>> {
+/// Reads the new ids.
+async fn models(shop: &Shop, draft: &Draft, work: Work) -> Result<Progress<Link>> {
     let models = match read_models(shop, work.item).await {
         Ok((models, _)) => models,
         Err(fault) if is_too_early(&fault) => return again(shop, work, fault),
@@ -102,27 +104,7 @@ async fn show(shop: &Shop, draft: &Draft, work: Work) -> Result<Progress<Link>> 
     let Some(link) = link(work.item, draft, &models) else {
         return again(shop, work, Fault::new("get_model_list", FaultKind::Missing(Thing::Offer)));
     };
-    relist(shop, work.item).await?;
     Ok(Progress::Done(link))
-}
-
-async fn relist(shop: &Shop, item: i64) -> Result<()> {
-    const CALL: &str = "unlist_item";
-    let body = json!({ "item_list": [{ "item_id": item, "unlist": false }] });
-    let ask = Ask {
-        call: CALL,
-        path: "/api/v2/product/unlist_item",
-        safety: Safety::Set,
-        query: Vec::new(),
-        payload: Payload::Json(body),
-        judged: Judged::Lists,
-    };
-    let reply = shop.line.send(ask).await?;
-    let lists: crate::wire::Lists = reply.response()?;
-    match lists.failure_list.0.first() {
-        Some(failed) => Err(fault::reason(CALL, failed.failed_reason.as_str())),
-        None => Ok(()),
-    }
 }
 
 /// Takes over a listing that stands there: whole as it is, half-built to its end. What is hidden and whole stays hidden: that may be a wish.

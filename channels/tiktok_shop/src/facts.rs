@@ -112,6 +112,7 @@ impl Facts {
                 max_axes: self.variations.max_axes,
                 max_offers: self.variations.max_offers,
                 variations: VariationRules {
+                    born_hidden: false,
                     max_axis_chars: Some(self.text.axis_max),
                     max_option_chars: Some(self.text.option_max),
                     every_combination: false,

@@ -20,6 +20,14 @@ pub enum Ensured {
     Made(u64),
 }
 
+impl Ensured {
+    /// The shop's own name for it.
+    pub fn id(&self) -> RemoteCategoryId {
+        let (Self::Was(id) | Self::Made(id)) = self;
+        RemoteCategoryId::new(id.to_string())
+    }
+}
+
 /// Finds the category, or makes it at the top of the tree.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 //! Building a listing so that it can be taken up again after any cut.
 //!
 //! ```text
-//!  category ─▶ hidden product with our marker ─▶ variations, 25 at a time ─▶ figures that differ ─▶ pictures and shown
+//!  category ─▶ without options: product with our marker, on sale
+//!           └▶ with options: the same, hidden ─▶ variations, 25 at a time ─▶ figures that differ; its switch shows it, many in one batch
 //! ```
 //!
 //! Each call reads what is there, does the first thing that is missing, and comes back (spec 10.1: timeouts are not
@@ -9,7 +10,7 @@
 
 use crate::Shop;
 use crate::category;
-use crate::draft::{self, BUILT};
+use crate::draft::{self, BUILT, Born};
 use crate::fault::{self, SKU_IN_LOOKUP, SKU_TAKEN};
 use crate::figures::{Set, write_figures, wrong_figures};
 use crate::fold::fold;
@@ -33,8 +34,6 @@ pub const CALL: &str = "create";
 struct Memory {
     category: Option<u64>,
     product: Option<u64>,
-    /// Hash of the draft for which everything but showing it is done.
-    ready_for: Option<String>,
     /// Hash of the draft that was made from nothing and agreed with at every step: its ids are known without reading.
     fresh_for: Option<String>,
     /// Those ids, in the order of the draft's offers.
@@ -92,7 +91,10 @@ async fn begin(shop: &Shop, draft: &Draft, mut memory: Memory) -> Result<Progres
         },
     };
     memory.category = Some(category);
-    let body = draft::new_product(draft, category, &shop.memo)?;
+    // Before 9.2 a twin may come to be, and only one that was never shown may go (see `settle_twins`).
+    let is_final = !shop.is_old() && !draft::is_variable(draft);
+    let born = if is_final { Born::OnSale } else { Born::Hidden };
+    let body = draft::new_product(draft, category, &shop.memo, born)?;
     let product = match shop.site.make::<Item>(CALL, "products", &body).await {
         Ok(reply) => reply.value,
         Err(fault) => return taken(shop, draft, memory, fault).await,
@@ -103,11 +105,12 @@ async fn begin(shop: &Shop, draft: &Draft, mut memory: Memory) -> Result<Progres
         let said = format!("the shop made {:?} of the SKU {wanted:?} (product {})", product.sku, product.id);
         return Err(refused("sku", &said));
     }
+    if is_final && product.status == "publish" && wrong_figures(shop, draft, &product, &[]).is_none() {
+        return Ok(Progress::Done(fresh_link(draft, product.id, &[])));
+    }
     // Old shops do not keep SKUs unique: there every step looks first.
     if !shop.is_old() && draft::is_variable(draft) {
         memory.fresh_for = Some(hash(draft));
-    } else if !shop.is_old() && wrong_figures(shop, draft, &product, &[]).is_none() {
-        memory.ready_for = Some(hash(draft));
     }
     later(&memory)
 }
@@ -145,10 +148,6 @@ async fn taken(shop: &Shop, draft: &Draft, memory: Memory, fault: Fault) -> Resu
 async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Result<Progress<Link>> {
     let is_variable = draft::is_variable(draft);
     let hash = hash(draft);
-    if memory.ready_for.as_ref() == Some(&hash) && !is_variable {
-        show(shop, draft, id, &[]).await?;
-        return Ok(Progress::Done(fresh_link(draft, id, &[])));
-    }
     if memory.fresh_for.as_ref() == Some(&hash) && is_variable {
         return carry_on_fresh(shop, draft, memory, id).await;
     }
@@ -191,7 +190,8 @@ async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Re
     if shop.is_old() && settle_twins(shop, draft, &mut memory, id).await? {
         return later(&memory);
     }
-    if product.status == "publish" && product.meta(BUILT).is_some() {
+    let is_shown = product.status == "publish" && product.meta(BUILT).is_some();
+    if is_shown || is_variable {
         return Ok(Progress::Done(link(draft, id, &product, &children)?));
     }
     show(shop, draft, id, &product.images).await?;
@@ -203,10 +203,6 @@ async fn carry_on(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Re
 async fn carry_on_fresh(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64) -> Result<Progress<Link>> {
     let missing = draft.offers.iter().skip(memory.variations.len()).take(shop.facts.batch_create.is);
     let missing: Vec<&DraftOffer> = missing.collect();
-    if missing.is_empty() {
-        show(shop, draft, id, &[]).await?;
-        return Ok(Progress::Done(fresh_link(draft, id, &memory.variations)));
-    }
     let bodies = missing.iter().map(|offer| draft::new_variation(draft, offer, &shop.memo));
     let bodies: Vec<Value> = bodies.collect::<Result<_>>()?;
     let path = format!("products/{id}/variations/batch");
@@ -220,6 +216,9 @@ async fn carry_on_fresh(shop: &Shop, draft: &Draft, mut memory: Memory, id: u64)
         && wrong_figures(shop, draft, &product, &made).is_none();
     if all_agree {
         memory.variations.extend(made.iter().map(|item| item.id));
+        if memory.variations.len() == draft.offers.len() {
+            return Ok(Progress::Done(fresh_link(draft, id, &memory.variations)));
+        }
     } else {
         memory.fresh_for = None;
     }
@@ -343,7 +342,6 @@ async fn settle_twins(shop: &Shop, draft: &Draft, memory: &mut Memory, id: u64) 
         let forever = vec![("force".to_owned(), "true".to_owned())];
         shop.site.delete::<Thing>(CALL, &format!("products/{younger}"), forever).await?;
         memory.product = Some(other.min(id));
-        memory.ready_for = None;
         return Ok(true);
     }
     Ok(false)

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 /// Our marker: the draft's code (spec 11). Keys with `_` are not shown to customers.
 pub const MARKER: &str = "_ganh_id";
-/// Set when a listing was shown for the first time: a draft without it is half-built, one with it is hidden.
+/// How many variations the listing has once it is built, 1 for one without options: a draft with fewer is half-built, else it is hidden.
 pub const BUILT: &str = "_ganh_built";
 /// The barcode, where the shop has no field of its own (spec 11).
 pub const GTIN: &str = "_ganh_gtin";
@@ -95,16 +95,28 @@ pub fn page(draft: &Draft) -> Map<String, Value> {
     body
 }
 
-/// A new product: hidden, marked, without pictures (they come with the last step, so that a bad one leaves the rest whole).
-pub fn new_product(draft: &Draft, category: u64, memo: &Memo) -> Result<Value> {
+/// Whether a product just made is on sale, or hidden until more of it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Born {
+    OnSale,
+    Hidden,
+}
+
+/// A new product, marked, with its pictures: a bad one fails the call and leaves nothing (spec 4.9).
+pub fn new_product(draft: &Draft, category: u64, memo: &Memo, born: Born) -> Result<Value> {
     let mut body = page(draft);
     body.extend([
         ("type".to_owned(), json!(if is_variable(draft) { "variable" } else { "simple" })),
-        ("status".to_owned(), json!("draft")),
+        ("status".to_owned(), json!(if born == Born::OnSale { "publish" } else { "draft" })),
         ("sku".to_owned(), json!(product_sku(draft))),
         ("categories".to_owned(), json!([{ "id": category }])),
     ]);
-    let mut meta = vec![json!({ "key": MARKER, "value": draft.code.as_str() })];
+    if !draft.pictures.is_empty() {
+        body.insert("images".to_owned(), images("create", draft, &[])?);
+    }
+    let built = draft.offers.len().to_string();
+    let mut meta =
+        vec![json!({ "key": MARKER, "value": draft.code.as_str() }), json!({ "key": BUILT, "value": built })];
     if let Some(only) = draft.offers.first().filter(|_| !is_variable(draft)) {
         body.extend(price_fields(&only.price)?);
         body.extend(stock_fields(&only.stock, memo.counts_stock));

@@ -4,7 +4,7 @@ use crate::discovery::Memo;
 use ganh_contract::{
     ActionKind, AfterUnknown, Batch, CallShape, Capability, Counted, CreateRules, Deletion, Facet, Fault,
     FaultKind, Lag, LineStage, OfferKind, OrderRules, PictureRules, PriceRules, Result, Section, Source,
-    StockFigure, StockRules, TextRules, Vnd,
+    StockFigure, StockRules, TextRules, VariationRules, Vnd,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -113,7 +113,8 @@ impl Facts {
                 born_hidden: false,
                 max_axes: self.axes_max.is,
                 max_offers: self.offers_max.is,
-                variations: Default::default(),
+                // It is shown when all of its variations stand there, many in one batch (spec 6, 7).
+                variations: VariationRules { born_hidden: true, ..VariationRules::default() },
                 parcel: Default::default(),
             }),
             revise: vec![

@@ -133,6 +133,10 @@ impl RemoteShop for Shop {
         offer::set_offers(self, call).await
     }
 
+    async fn ensure_category(&self, category: &RemoteCategoryId) -> Result<RemoteCategoryId> {
+        category::ensure(self, "ensure_category", category).await.map(|ensured| ensured.id())
+    }
+
     async fn create(&self, draft: &Draft, start: Start<'_>) -> Result<Progress<Link>> {
         create::create(self, draft, start).await
     }

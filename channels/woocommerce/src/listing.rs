@@ -267,7 +267,7 @@ fn code(product: &Item) -> Option<Sku> {
 }
 
 fn standing(product: &Item) -> Standing {
-    let is_unfinished = product.meta(MARKER).is_some() && product.meta(BUILT).is_none();
+    let is_unfinished = product.meta(MARKER).is_some() && !is_built(product);
     match product.status.as_str() {
         "publish" => Standing::OnSale,
         "draft" if is_unfinished => Standing::Unfinished,
@@ -276,6 +276,13 @@ fn standing(product: &Item) -> Standing {
         "trash" => Standing::Deleted,
         other => Standing::Unknown(other.to_owned()),
     }
+}
+
+/// All of the variations that it was made for are there.
+fn is_built(product: &Item) -> bool {
+    let wanted: Option<usize> = product.meta(BUILT).and_then(|built| built.parse().ok());
+    let is_variable = product.kind == "variable";
+    wanted.is_some_and(|wanted| !is_variable || product.variations.len() >= wanted)
 }
 
 fn offer(shop: &Shop, item: &Item, parent: Option<&Item>, is_on_sale: bool) -> ObservedOffer {

@@ -47,6 +47,9 @@ pub struct Item {
     pub images: Vec<Image>,
     #[serde(deserialize_with = "list")]
     pub attributes: Vec<ItemAttribute>,
+    /// Ids; only how many there are matters.
+    #[serde(deserialize_with = "list")]
+    pub variations: Vec<Value>,
     #[serde(deserialize_with = "list")]
     pub meta_data: Vec<Meta>,
 }

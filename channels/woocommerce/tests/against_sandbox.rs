@@ -134,7 +134,7 @@ async fn i3_a_lost_reply_to_the_variations_leaves_each_once(profile: &str) {
     let seen = observe(&story, &link.offers[0].offer.listing).await;
     assert_eq!(cuts, 1);
     assert_eq!(seen.offers.len(), 2);
-    assert_eq!(seen.standing, Standing::OnSale);
+    assert_eq!(seen.standing, Standing::Hidden, "whole, and shown by its switch");
 }
 
 async fn a_strangers_sku_is_a_conflict_that_names_its_holder(profile: &str) {

@@ -247,8 +247,12 @@ fn pictures_beyond_the_limit_are_left_out() {
 fn strict_shape() -> Capability {
     let mut capability = capability();
     if let Some(create) = &mut capability.create {
-        create.variations =
-            VariationRules { max_axis_chars: Some(14), max_option_chars: Some(20), every_combination: true };
+        create.variations = VariationRules {
+            max_axis_chars: Some(14),
+            max_option_chars: Some(20),
+            every_combination: true,
+            born_hidden: false,
+        };
         create.parcel = ParcelRules { needs_weight: true, needs_size: false, max_grams: Some(50_000) };
     }
     capability

@@ -31,6 +31,8 @@ pub struct LinkedListing<'a> {
     pub answered_at: Timestamp,
     /// The product's page that it shows.
     pub content_rev: i64,
+    /// It is hidden, and its switch may wait until then for others (see [`Store::show_gathered`]).
+    pub show_at: Option<Timestamp>,
 }
 
 /// One offer to be tied to its remote counterpart.
@@ -84,6 +86,13 @@ impl Store {
         }
         tx.tie(lease.shop, linked.listing, &ties, (linked.sent_at, linked.answered_at), now).await?;
         tx.retire_refs(lease, &linked.link.retired, linked.listing, now).await?;
+        if let Some(show_at) = linked.show_at {
+            tx.execute(
+                "UPDATE offer SET next_try_at = $2 WHERE listing_id = $1 AND acked_on_sale = 0 AND dirty_since_at IS NOT NULL",
+                args![linked.listing, show_at],
+            )
+            .await?;
+        }
         tx.execute(
             "UPDATE listing SET state = 'live', remote_id = $2, ticket = NULL, intent_cut_at = NULL, content_rev = $3, attempts = 0,
                  next_try_at = 0, updated_at = $4,
@@ -91,6 +100,20 @@ impl Store {
                      THEN NULL ELSE COALESCE(stale_since_at, $4) END
              WHERE id = $1",
             args![linked.listing, linked.remote_id.as_str(), linked.content_rev, now],
+        )
+        .await?;
+        tx.touch(lease.shop);
+        tx.commit().await
+    }
+
+    /// Lets the switches that wait for each other until `show_at` leave now. Repeating is a no-op. Errors: `StaleLease`.
+    pub async fn show_gathered(&self, lease: &Lease, show_at: Timestamp) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.fence(lease).await?;
+        // Walks index offer_dirty.
+        tx.execute(
+            "UPDATE offer SET next_try_at = 0 WHERE shop_id = $1 AND dirty_since_at IS NOT NULL AND next_try_at = $2",
+            args![lease.shop, show_at],
         )
         .await?;
         tx.touch(lease.shop);

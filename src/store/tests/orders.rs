@@ -190,6 +190,7 @@ on_both! {
         let link = ganh_contract::Link { offers: vec![moved], retired: vec![] };
         let linked = LinkedListing {
             listing, remote_id: "r/CAY-01".into(), link: &link, shown: &[], sent_at: at(1), answered_at: at(1), content_rev: 1,
+ show_at: None,
         };
         fresh.store.link_listing(&lease, &linked, at(1)).await.unwrap();
         let mut line = a_line("1", "CAY-01", 2, LineStage::Ready);

@@ -130,16 +130,29 @@ pub async fn import(store: &Store, effects: &Effects, now: i64) -> Applied {
 
 /// A shop whose wanted listings are all live; every figure is acknowledged as wanted. `r/<SKU>` is the remote id of listing and offer.
 pub async fn a_live_shop(store: &Store, handle: &str) -> Lease {
+    a_linked_shop(store, handle, None).await
+}
+
+/// The same, but its listings were born hidden and wait until then to be shown.
+pub async fn a_shop_of_hidden_listings(store: &Store, handle: &str, show_at: Timestamp) -> Lease {
+    a_linked_shop(store, handle, Some(show_at)).await
+}
+
+async fn a_linked_shop(store: &Store, handle: &str, show_at: Option<Timestamp>) -> Lease {
     let shop = a_shop(store, handle).await;
     let products = store.products_page(None, "", None, 1000).await.unwrap();
     let create: Vec<ProductId> = products.iter().map(|product| product.id).collect();
     store.approve_shop(shop, &Approval { adopt: &[], create: &create }, at(0)).await.unwrap();
     let lease = leases(store, handle, 0).await.remove(0);
-    link_all(store, &lease).await;
+    link_until(store, &lease, show_at).await;
     lease
 }
 
 pub async fn link_all(store: &Store, lease: &Lease) {
+    link_until(store, lease, None).await;
+}
+
+async fn link_until(store: &Store, lease: &Lease, show_at: Option<Timestamp>) {
     for listing in store.unfinished_listings(lease.shop, at(0), 100_000).await.unwrap() {
         store.intend_listing(lease, listing.id, at(0)).await.unwrap();
         let offers: Vec<(String, i64, u32)> = wishes(store, listing.id).await;
@@ -150,7 +163,7 @@ pub async fn link_all(store: &Store, lease: &Lease) {
                 sku: Sku::new(&*offer.0),
                 price: Some(Vnd(offer.1)),
                 stock: Some(offer.2),
-                on_sale: Some(true),
+                on_sale: Some(show_at.is_none()),
             })
             .collect();
         let linked = LinkedListing {
@@ -161,6 +174,7 @@ pub async fn link_all(store: &Store, lease: &Lease) {
             sent_at: at(0),
             answered_at: at(0),
             content_rev: 1,
+            show_at,
         };
         store.link_listing(lease, &linked, at(0)).await.unwrap();
     }

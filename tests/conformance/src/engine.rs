@@ -122,7 +122,7 @@ impl Online {
     pub async fn live(&self, code: &str, offers: usize) -> (Draft, Link) {
         let draft = self.draft(code, offers);
         let link = self.list(&draft).await.unwrap_or_else(|fault| panic!("listing {code}: {fault}"));
-        if self.allows().create.as_ref().is_some_and(|rules| rules.born_hidden) {
+        if self.allows().create.as_ref().is_some_and(|rules| rules.hides(!draft.axes.is_empty())) {
             self.put_on_sale(&link).await;
         }
         self.settle().await;

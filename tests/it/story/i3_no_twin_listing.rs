@@ -10,7 +10,7 @@ on_both! {
         for stall in [first, second] {
             world.fault(stall, json!({ "kind": "cut_after", "path": "product/add_item" })).await;
         }
-        world.fault(site, json!({ "kind": "cut_after", "path": "/products", "method": "POST" })).await;
+        world.fault(site, json!({ "kind": "cut_after", "path": "v3/products?", "method": "POST" })).await;
 
         let driving = world.drive();
         world.agrees().await;
@@ -28,7 +28,7 @@ on_both! {
         for stall in [first, second] {
             world.fault(stall, json!({ "kind": "slow", "path": "product/add_item", "after_ms": 20_000 })).await;
         }
-        let slow = json!({ "kind": "slow", "path": "/products", "method": "POST", "after_ms": 20_000 });
+        let slow = json!({ "kind": "slow", "path": "v3/products?", "method": "POST", "after_ms": 20_000 });
         world.fault(site, slow).await;
 
         let driving = world.drive();

@@ -8,7 +8,7 @@ mod goods;
 pub use agree::{differences, there};
 pub(crate) use base::on_both;
 pub use base::{Base, MASTER_KEY};
-pub use goods::{Good, good, import};
+pub use goods::{Good, good, import, in_sizes};
 
 use door::Door;
 use ganh::clock::{Clock, SystemClock};

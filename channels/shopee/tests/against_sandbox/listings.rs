@@ -53,7 +53,7 @@ async fn i3_a_lost_reply_leaves_one_listing_that_is_found_and_adopted() {
 
     assert_eq!(kind(lost), FaultKind::Interrupted);
     assert_eq!(found.len(), 1);
-    assert_eq!(world.see(&listing).await.standing, Standing::OnSale);
+    assert_eq!(world.see(&listing).await.standing, Standing::Hidden, "whole, and shown by its switch");
     let books = world.sandbox.control("GET", "/_sandbox/books", None).await;
     assert_eq!(books["listings"].as_array().map(Vec::len), Some(1));
 }

@@ -144,6 +144,7 @@ pub async fn given_coffee_in_two_sizes(world: &World) -> (Draft, Link) {
     let offers = vec![offer("CF-250", Some("250g"), 79_000, 25), offer("CF-500", Some("500g"), 145_000, 40)];
     let draft = draft(world.picture().await, "CF", &["Khối lượng"], offers);
     let link = world.build(&draft).await;
+    world.set(Facet::OnSale, vec![on_sale(&link.offers[0].offer, true)]).await.remove(0).expect("shown");
     (draft, link)
 }
 

@@ -65,7 +65,7 @@ impl Story {
         listings.into_iter().filter(|listing| is_it(listing) && listing["standing"] != "deleted").collect()
     }
 
-    /// Walks a create to its end.
+    /// Walks a create to its end and shows what is born hidden.
     pub async fn create(&self, draft: &Draft) -> Link {
         self.finish(draft, self.shop.create(draft, Start::Fresh("intent-1")).await.unwrap()).await
     }
@@ -73,13 +73,23 @@ impl Story {
     pub async fn finish(&self, draft: &Draft, mut progress: Progress<Link>) -> Link {
         for _ in 0..20 {
             match progress {
-                Progress::Done(link) => return link,
+                Progress::Done(link) => {
+                    if !draft.axes.is_empty() {
+                        self.show(&link).await;
+                    }
+                    return link;
+                }
                 Progress::Later { ticket, .. } => {
                     progress = self.shop.create(draft, Start::Resume(&ticket)).await.unwrap();
                 }
             }
         }
         panic!("a create without end")
+    }
+
+    pub async fn show(&self, link: &Link) {
+        let shown = self.set(Facet::OnSale, vec![switched(&link.offers[0].offer, true)]).await;
+        assert_eq!(took(&shown[0]).on_sale, Some(Sent::Changed(true)));
     }
 
     pub async fn set(&self, facet: Facet, rows: Vec<OfferRow>) -> Vec<Outcome> {

@@ -37,7 +37,7 @@ async fn assert_one(world: &Online, draft: &Draft, link: &Link, when: &str) {
     let held = world.desk.listings_with(draft.offers[0].sku.as_str()).await;
     assert_eq!(held.len(), 1, "{when}: one listing, not {held:#?}");
     assert_eq!(held[0].offers.len(), draft.offers.len(), "{when}: all offers stand there");
-    let may_hide = world.allows().create.as_ref().is_some_and(|rules| rules.born_hidden);
+    let may_hide = world.allows().create.as_ref().is_some_and(|rules| rules.hides(!draft.axes.is_empty()));
     let is_built = held[0].standing == Standing::OnSale || (may_hide && held[0].standing == Standing::Hidden);
     assert!(is_built, "{when}: built to its end, not {:?}", held[0].standing);
     assert_eq!(link.offers.len(), draft.offers.len(), "{when}: every SKU is linked");
@@ -264,7 +264,8 @@ pub async fn a_half_built_listing_is_adopted(world: &Online) -> Selected {
         if !is_whole
             && world.desk.listings_with(draft.offers[0].sku.as_str()).await[0].standing == Standing::Hidden
         {
-            let born_hidden = world.allows().create.as_ref().is_some_and(|rules| rules.born_hidden);
+            let born_hidden =
+                world.allows().create.as_ref().is_some_and(|rules| rules.hides(!draft.axes.is_empty()));
             if !born_hidden {
                 world.put_on_sale(&link).await;
             }

@@ -9,28 +9,42 @@ use sha2::{Digest, Sha256};
 
 const PICTURE: &[u8] = include_bytes!("../../../../examples/images/thu-cong.jpg");
 const HEADER: &str = "product_code,sku,kind,producer_code,producer_name,producer_kind,name,ocop_group,ocop_subgroup,net_quantity,net_unit,\
-                      weight_g,length_cm,width_cm,height_cm,price_vnd,stock,description,images";
+                      option1_name,option1_value,weight_g,length_cm,width_cm,height_cm,price_vnd,stock,description,images";
 
-/// One product with one variant: SKU, price in đồng, units on hand.
+/// One product: SKU, price in đồng, units on hand. `sizes`: its variants by size, `<SKU>-<size>` each with all of that; none: one variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Good {
     pub sku: String,
     pub price: i64,
     pub units: u32,
+    pub sizes: Vec<String>,
 }
 
 pub fn good(sku: &str, price: i64, units: u32) -> Good {
-    Good { sku: sku.to_owned(), price, units }
+    Good { sku: sku.to_owned(), price, units, sizes: Vec::new() }
+}
+
+/// A product in two sizes, `<SKU>-S` and `<SKU>-L`.
+pub fn in_sizes(sku: &str, price: i64, units: u32) -> Good {
+    Good { sizes: vec!["S".to_owned(), "L".to_owned()], ..good(sku, price, units) }
 }
 
 fn sheet(goods: &[Good]) -> String {
     let mut sheet = format!("{HEADER}\n");
-    for Good { sku, price, units } in goods {
-        sheet.push_str(&format!(
-            "P-{sku},{sku},single,TB09,Công ty cói mỹ nghệ Tây An,company,Giỏ cói đan tay quai da {sku},handicraft,craft.household,1,cái,\
-             420,30,14,24,{price},{units},\"Giỏ cói đan tay, lót vải thô, quai da tổng hợp. Chất liệu: cói tự nhiên, vải, da tổng hợp. \
-             Bảo quản: nơi khô ráo, thoáng mát, tránh nắng. Nơi sản xuất: tỉnh Hưng Yên.\",thu-cong.jpg\n"
-        ));
+    for Good { sku, price, units, sizes } in goods {
+        let mut row = |sku_of: &str, axis: &str, size: &str| {
+            sheet.push_str(&format!(
+                "P-{sku},{sku_of},single,TB09,Công ty cói mỹ nghệ Tây An,company,Giỏ cói đan tay quai da {sku},handicraft,craft.household,\
+                 1,cái,{axis},{size},420,30,14,24,{price},{units},\"Giỏ cói đan tay, lót vải thô, quai da tổng hợp. Chất liệu: cói tự \
+                 nhiên, vải, da tổng hợp. Bảo quản: nơi khô ráo, thoáng mát, tránh nắng. Nơi sản xuất: tỉnh Hưng Yên.\",thu-cong.jpg\n"
+            ));
+        };
+        if sizes.is_empty() {
+            row(sku, "", "");
+        }
+        for size in sizes {
+            row(&format!("{sku}-{size}"), "Cỡ", size);
+        }
     }
     sheet
 }

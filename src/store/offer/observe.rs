@@ -8,7 +8,7 @@
 use super::settle::Drift;
 use super::state::{Stored, rank};
 use crate::ids::OfferId;
-use crate::listing::{ObservedFigures, OfferState};
+use crate::listing::{Facets, ObservedFigures, OfferState};
 use crate::store::error::Result;
 use crate::store::reach::LetGo;
 use crate::store::tx::{Tx, args, json};
@@ -89,7 +89,13 @@ impl Store {
             sums.too_early += usize::from(too_early);
             sums.unexplained += usize::from(unexplained);
             match (found.is_empty(), too_early) {
-                (false, _) => repaired.push(stored.state.id.get()),
+                (false, _) => {
+                    repaired.push(stored.state.id.get());
+                    if !too_early && stored.state.dirty().is_empty() {
+                        // What was found is what should be: nothing will be written, so nothing would be read again.
+                        agreeing.push(stored.state.id.get());
+                    }
+                }
                 (true, false) => agreeing.push(stored.state.id.get()),
                 (true, true) => {}
             }
@@ -141,16 +147,18 @@ fn look(
     if (!is_settled || is_suspect) && !mutant!("stale_read_believed") {
         return Look { found, too_early: true, unexplained: false };
     }
+    // What an unanswered write made of its figures is news, not drift: they were pending, and nobody knew what stands there.
+    let in_doubt = if state.suspect.is_some() { state.dirty() } else { Facets::default() };
     state.suspect = None;
     if let Some(price) = row.price {
-        if let Some(acked) = state.acked.price.filter(|acked| *acked != price) {
+        if let Some(acked) = state.acked.price.filter(|acked| *acked != price && !in_doubt.price) {
             found.push((state.id.get(), "price", acked.get().to_string(), price.get().to_string()));
         }
         state.acked.price = Some(price);
         believe(price == state.desired.price, &mut state.revs.price, &mut state.acked_revs.price);
     }
     if let Some(on_sale) = row.on_sale {
-        if let Some(acked) = state.acked.on_sale.filter(|acked| *acked != on_sale) {
+        if let Some(acked) = state.acked.on_sale.filter(|acked| *acked != on_sale && !in_doubt.on_sale) {
             found.push((
                 state.id.get(),
                 "on_sale",
@@ -164,6 +172,9 @@ fn look(
     let too_early = row
         .stock
         .is_some_and(|stock| !look_at_stock(state, stock, as_of, moved_at, orders_read_at, &mut found));
+    if in_doubt.stock {
+        found.retain(|(_, field, ..)| *field != "stock");
+    }
     state.verify_at = too_early.then(|| now.checked_add(PATIENCE).unwrap_or(Timestamp::MAX));
     let unexplained = too_early && as_of > moved_at && orders_read_at < as_of;
     Look { found, too_early, unexplained }

@@ -63,10 +63,15 @@ impl Store {
         let mut let_go = LetGo::before(&stored);
         let mut drifts = Vec::new();
         let mut parked = Vec::new();
-        for Stored { state, answered_at, .. } in &mut stored {
+        for Stored { state, answered_at, repaired_at, .. } in &mut stored {
             let row = by_id[&state.id];
+            let mends_drift = *repaired_at > *answered_at;
             *answered_at = row.answered_at;
             settle(state, row);
+            if mends_drift && matches!(row.outcome, Outcome::Echoed { .. } | Outcome::Silent) {
+                // Drift is over when a reading says so.
+                state.verify_at = Some(state.verify_at.map_or(row.answered_at, |at| at.max(row.answered_at)));
+            }
             rank(state, now);
             if let Outcome::Echoed { .. } = row.outcome {
                 drifts.extend(differing(state, &row.sent));
@@ -97,6 +102,7 @@ fn settle(state: &mut OfferState, row: &Settled) {
             state.acked.on_sale = sent.on_sale.and(*on_sale).or(state.acked.on_sale);
             if (sent.stock.is_some() && stock.is_some_and(|echo| Some(echo) != sent.stock))
                 || (sent.price.is_some() && price.is_some_and(|echo| Some(echo) != sent.price))
+                || (sent.on_sale.is_some() && on_sale.is_some_and(|echo| Some(echo) != sent.on_sale))
             {
                 state.verify_at = Some(row.answered_at);
             }

@@ -30,6 +30,16 @@ async fn see(store: &Store, lease: &Lease, price: i64, stock: u32, as_of: i64) -
     store.observe_offers(lease, &[row], at(as_of), LAG, at(as_of)).await.unwrap()
 }
 
+async fn open_drift(store: &Store) -> u64 {
+    store.shop_status().await.unwrap().iter().map(|shop| shop.drift).sum()
+}
+
+async fn reprice(store: &Store, sku: &str, price: i64) {
+    let mut changed = effects(&[]);
+    changed.variants = vec![a_variant(sku, sku, price)];
+    import(store, &changed, 1).await;
+}
+
 on_both! {
     async fn a_reading_that_agrees_changes_nothing(fresh: Fresh) {
         let lease = given_a_shop(&fresh.store).await;
@@ -49,6 +59,59 @@ on_both! {
         assert_eq!(seen.drifted, 2);
         assert!(state.dirty().price && state.dirty().stock);
         assert_eq!((state.acked.price, state.acked.stock, state.exposure()), (Some(Vnd(29_000)), Some(12), 12));
+    }
+
+    // Seventeen offers stayed drift at the end of a run: their corrections were taken, and nothing asked for a reading that says so.
+    async fn drift_ends_with_the_reading_after_its_correction(fresh: Fresh) {
+        let store = &fresh.store;
+        let lease = given_a_shop(store).await;
+        see(store, &lease, 29_000, 12, 100).await;
+        push(store, &lease, 101).await;
+
+        let owed = store.pending(lease.shop).await.unwrap().unverified;
+        see(store, &lease, 35_000, 10, 108).await;
+
+        let (pending, open) = (store.pending(lease.shop).await.unwrap(), open_drift(store).await);
+        assert_eq!((owed, pending.is_quiet(), open), (1, true, 0));
+    }
+
+    async fn drift_to_what_should_be_is_over_at_once(fresh: Fresh) {
+        let store = &fresh.store;
+        let lease = given_a_shop(store).await;
+        reprice(store, "CAY-01", 29_000).await;
+
+        let seen = see(store, &lease, 29_000, 10, 100).await;
+
+        assert!(offer(store, &lease, "CAY-01").await.dirty().is_empty());
+        assert_eq!((seen.drifted, open_drift(store).await), (1, 0));
+    }
+
+    async fn what_an_unanswered_write_left_is_no_drift(fresh: Fresh) {
+        let store = &fresh.store;
+        let lease = given_a_shop(store).await;
+        reprice(store, "CAY-01", 39_000).await;
+        let row = departure(&offer(store, &lease, "CAY-01").await);
+        store.depart_offers(&lease, &[row], at(110)).await.unwrap();
+        let unknown = Outcome::Unknown { until: at(120), next_try_at: at(300) };
+        store.settle_offers(&lease, &[Settled { sent: row, sent_at: at(110), answered_at: at(111), outcome: unknown }], at(111)).await.unwrap();
+
+        let seen = see(store, &lease, 39_000, 10, 130).await;
+
+        assert!(offer(store, &lease, "CAY-01").await.dirty().is_empty());
+        assert_eq!((seen.drifted, open_drift(store).await), (0, 0));
+    }
+
+    async fn listings_born_hidden_wait_for_each_other_and_are_shown_together(fresh: Fresh) {
+        let store = &fresh.store;
+        import(store, &effects(&[("CAY-01", 35_000, 10), ("CAY-02", 35_000, 10)]), 0).await;
+        let lease = a_shop_of_hidden_listings(store, "shopee/one", at(30)).await;
+
+        let early = store.dirty_offers(lease.shop, at(29), 10).await.unwrap().len();
+        let due = store.dirty_offers(lease.shop, at(30), 10).await.unwrap().len();
+        store.show_gathered(&lease, at(30)).await.unwrap();
+        let shown = store.dirty_offers(lease.shop, at(1), 10).await.unwrap().len();
+
+        assert_eq!((early, due, shown), (0, 2, 2));
     }
 
     async fn a_correction_is_not_fought_over_with_an_older_reading(fresh: Fresh) {

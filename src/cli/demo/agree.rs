@@ -18,8 +18,14 @@ pub struct Agreement {
     pub orders_stored: usize,
     pub units_sold: i64,
     pub oversold_units: i64,
-    /// One line for each difference.
+    /// One line for each difference, in Vietnamese and English.
     pub differences: Vec<String>,
+}
+
+impl Agreement {
+    fn differ(&mut self, handle: &str, vi: &str, en: &str) {
+        self.differences.push(format!("{handle}: {vi} ‖ {handle}: {en}"));
+    }
 }
 
 /// Compares each shop's books with the store.
@@ -59,9 +65,17 @@ async fn orders(
         match stored.get(&order.id) {
             Some(1) => {}
             Some(times) => {
-                agreement.differences.push(format!("{handle}: order {} is stored {times} times", order.id))
+                let (vi, en) = (
+                    format!("đơn {} được lưu {times} lần", order.id),
+                    format!("order {} is stored {times} times", order.id),
+                );
+                agreement.differ(handle, &vi, &en);
             }
-            None => agreement.differences.push(format!("{handle}: order {} is not stored", order.id)),
+            None => {
+                let (vi, en) =
+                    (format!("đơn {} chưa được lưu", order.id), format!("order {} is not stored", order.id));
+                agreement.differ(handle, &vi, &en);
+            }
         }
     }
     Ok(())
@@ -72,7 +86,9 @@ fn twins(handle: &str, books: &Books, agreement: &mut Agreement) {
     for listing in books.listings.iter().filter(|listing| listing.standing != Standing::Deleted) {
         for offer in &listing.offers {
             if !offer.sku.is_empty() && !seen.insert(&offer.sku) {
-                agreement.differences.push(format!("{handle}: {} is listed twice", offer.sku));
+                let (vi, en) =
+                    (format!("{} bị đăng hai lần", offer.sku), format!("{} is listed twice", offer.sku));
+                agreement.differ(handle, &vi, &en);
             }
         }
     }
@@ -103,7 +119,11 @@ async fn offers(
             agreement.offers += 1;
             let sku = ours.sku.as_str();
             let Some((standing, theirs)) = there.get(sku) else {
-                agreement.differences.push(format!("{handle}: {sku} is linked here and not there"));
+                let (vi, en) = (
+                    format!("{sku} có ở Gánh mà không có ở sàn"),
+                    format!("{sku} is linked here and not there"),
+                );
+                agreement.differ(handle, &vi, &en);
                 continue;
             };
             let is_on_sale = **standing == Standing::OnSale && theirs.on_sale;
@@ -115,20 +135,34 @@ async fn offers(
             if wanted == shown {
                 agreement.offers_in_step += 1;
             } else {
-                agreement.differences.push(format!(
-                    "{handle}: {sku} shows {} units at {} ({}), wanted {} at {} ({})",
+                let vi = format!(
+                    "{sku} đang hiện {} đơn vị giá {} ({}), cần {} giá {} ({})",
+                    shown.0,
+                    shown.1,
+                    on_sale_vi(shown.2),
+                    wanted.0,
+                    wanted.1,
+                    on_sale_vi(wanted.2)
+                );
+                let en = format!(
+                    "{sku} shows {} units at {} ({}), wanted {} at {} ({})",
                     shown.0,
                     shown.1,
                     on_sale(shown.2),
                     wanted.0,
                     wanted.1,
                     on_sale(wanted.2)
-                ));
+                );
+                agreement.differ(handle, &vi, &en);
             }
         }
     }
     agreement.listings_live += listings.len();
     Ok(())
+}
+
+const fn on_sale_vi(is: bool) -> &'static str {
+    if is { "đang bán" } else { "đang ẩn" }
 }
 
 const fn on_sale(is: bool) -> &'static str {

@@ -144,6 +144,7 @@ impl Closing {
             say("tỷ lệ", "ratio"),
         ]);
         for (kind, of) in &self.calls {
+            let kind = if is_vietnamese { in_vietnamese(kind) } else { kind };
             let minimum = of.minimum.map_or_else(|| "–".to_owned(), |minimum| minimum.to_string());
             let ratio = of.ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
             calls.add_row([kind.into(), number(of.made), number(minimum), number(ratio)]);
@@ -175,7 +176,7 @@ impl Closing {
         }
         print(&waiting, say("không có gì chờ xử lý", "nothing is parked"))?;
         for difference in agreement.differences.iter().take(20) {
-            output::line(difference)?;
+            output::line(said_in(difference, language))?;
         }
         output::line(if self.agrees {
             say("sổ của các sàn và của Gánh khớp nhau", "the marketplaces' books and ours agree")
@@ -195,6 +196,31 @@ const fn who(actor: Actor, language: Language) -> &'static str {
         (Actor::Admin, Language::En) => "admin",
         (Actor::Developer, Language::Vi) => "kỹ thuật",
         (Actor::Developer, Language::En) => "developer",
+    }
+}
+
+/// The journal's word for what a call is for.
+fn in_vietnamese(kind: &str) -> &str {
+    match kind {
+        "token" => "cấp quyền",
+        "survey" => "hỏi thông tin gian hàng",
+        "categories" => "danh mục, thuộc tính",
+        "upload" => "tải ảnh lên",
+        "create" => "đăng tin",
+        "revise" => "sửa tin",
+        "price" => "ghi giá",
+        "stock" => "ghi tồn",
+        "on_sale" => "mở bán, ẩn",
+        "delete" => "xóa tin",
+        "find" => "tìm tin theo mã",
+        "list" => "liệt kê tin",
+        "read" => "đọc lại tin",
+        "orders" => "liệt kê đơn",
+        "order" => "đọc chi tiết đơn",
+        "action" => "xử lý đơn",
+        "hooks" => "đăng ký webhook",
+        "other" => "việc khác",
+        kind => kind,
     }
 }
 

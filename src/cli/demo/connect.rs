@@ -1,16 +1,16 @@
 //! Connecting the demo's shops the way an admin does: consent, survey, first reading, plan, approval.
 
 use super::market::{Market, Stall};
+use crate::channels::{Credentials, Seller, sort};
 use crate::ids::ShopId;
 use crate::plan::Limits;
 use crate::store::{NewPlatform, Store};
 use crate::sync::enrol::{Answer, Wish, enrol};
 use crate::sync::{Engine, first, proposal};
-use anyhow::{Context, Result, anyhow};
-use ganh_contract::Secret;
+use anyhow::{Context, Result, anyhow, bail};
+use ganh_contract::RemoteShopId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Connects every stall and approves its first plan. Returns the shops in the order of the stalls.
 pub async fn all(engine: &Engine, market: &Market) -> Result<Vec<ShopId>> {
@@ -27,16 +27,28 @@ pub async fn all(engine: &Engine, market: &Market) -> Result<Vec<ShopId>> {
 }
 
 async fn connect(engine: &Engine, market: &Market, stall: &Stall) -> Result<ShopId> {
-    let credentials = market.sandboxes[stall.sandbox].credentials();
-    let base_url = credentials["base_url"].as_str().context("the sandbox names no address")?.to_owned();
-    let (platform, answer) = match stall.channel {
-        "shopee" => (app(&credentials, base_url)?, code(&credentials, stall)?),
-        _ => (site(base_url.clone()), keys(&credentials, &base_url)?),
-    };
+    let keys = consented(market.sandboxes[stall.sandbox].credentials());
+    let base_url = keys["api_url"].as_str().or_else(|| keys["base_url"].as_str());
+    let base_url = base_url.context("the sandbox names no address")?.to_owned();
+    let remote = Some(stall.remote.as_str()).filter(|remote| !remote.is_empty());
+    let credentials = Credentials::parse(&keys.to_string()).map_err(|said| anyhow!(said))?;
+    let brought = sort(stall.channel, &base_url, &credentials, remote, engine.clock.now());
+    let mut brought = brought.map_err(|said| anyhow!(said))?;
+    let Seller::Answer(answer) = brought.seller else { bail!("the sandbox gives no consent to trade") };
+    if let (Some(settings), Value::Object(own)) = (brought.settings.as_object_mut(), unhurried(stall.channel))
+    {
+        settings.extend(own);
+    }
     let wish = Wish {
-        platform,
+        platform: NewPlatform {
+            channel: stall.channel.into(),
+            handle: brought.app,
+            base_url,
+            settings: brought.settings,
+            secret: brought.secret,
+        },
         seller: Answer::ToBeTraded(answer),
-        remote: None,
+        remote: remote.map(RemoteShopId::new),
         producer: None,
         handle: Some(stall.handle.clone()),
         settings: json!({ "alcohol": "forbidden" }),
@@ -48,56 +60,41 @@ async fn connect(engine: &Engine, market: &Market, stall: &Stall) -> Result<Shop
     Ok(one.shop.id)
 }
 
+/// The shops' consent codes without the tokens beside them: the codes are traded, as an admin's would be.
+fn consented(mut keys: Value) -> Value {
+    for shop in keys["shops"].as_array_mut().into_iter().flatten() {
+        if let Some(shop) = shop.as_object_mut() {
+            shop.retain(|name, _| !name.ends_with("_token"));
+        }
+    }
+    keys
+}
+
 /// Simulated marketplaces answer at once and have no quotas, so neither do we wait for what real ones are slow at.
-fn app(credentials: &Value, base_url: String) -> Result<NewPlatform> {
-    let partner_id = credentials["partner_id"].clone();
-    let key = credentials["partner_key"].as_str().context("the sandbox names no partner_key")?;
-    Ok(NewPlatform {
-        channel: "shopee".into(),
-        handle: partner_id.to_string(),
-        base_url,
-        settings: json!({
-            "partner_id": partner_id,
-            "facts": {
-                "quota": { "shop": { "per_second": 0.0 }, "app": { "per_second": 0.0 } },
-                "lag": { "read_s": 0, "search_s": 1, "cut_s": 2 },
-                "build": { "wait_s": 0 },
+fn unhurried(channel: &str) -> Value {
+    let free = json!({ "per_second": 0.0 });
+    match channel {
+        "shopee" => json!({ "facts": {
+            "quota": { "shop": free, "app": free },
+            "lag": { "read_s": 0, "search_s": 1, "cut_s": 2 },
+            "build": { "wait_s": 0 },
+        } }),
+        "lazada" => json!({ "facts": {
+            "quota": { "shop": free, "app": free, "inventory": free, "brands": free },
+            "lag": { "read_s": 0, "search_s": 1, "cut_s": 2 },
+            "build": { "review_wait_s": 1, "label_wait_s": 0, "step_wait_s": 0 },
+        } }),
+        "tiktok_shop" => json!({ "facts": {
+            "quota": {
+                "create": { "per_second": 0.0, "per_day": 0 },
+                "edit": free, "figures": free, "orders": free, "reads": free,
             },
-        }),
-        secret: Some(Secret::new(key)),
-    })
-}
-
-fn site(base_url: String) -> NewPlatform {
-    NewPlatform {
-        channel: "woocommerce".into(),
-        handle: base_url.clone(),
-        base_url,
-        settings: json!({ "limits": { "unlimited": true, "cut_s": 2 } }),
-        secret: None,
+            "lag": { "read_s": 0, "search_s": 1, "cut_s": 2 },
+            "review": { "first_s": 0, "most_s": 1 },
+            "hold": { "stock_s": 1, "price_s": 1 },
+        } }),
+        _ => json!({ "limits": { "unlimited": true, "cut_s": 2 } }),
     }
-}
-
-fn code(credentials: &Value, stall: &Stall) -> Result<BTreeMap<String, Secret>> {
-    let shops = credentials["shops"].as_array().context("the sandbox names no shops")?;
-    let shop = shops
-        .iter()
-        .find(|shop| shop["shop_id"].to_string().trim_matches('"') == stall.remote)
-        .context("the sandbox does not know the shop")?;
-    let code = shop["code"].as_str().context("the sandbox names no code")?;
-    Ok(BTreeMap::from([
-        ("code".to_owned(), Secret::new(code)),
-        ("shop_id".to_owned(), Secret::new(stall.remote.clone())),
-    ]))
-}
-
-fn keys(credentials: &Value, base_url: &str) -> Result<BTreeMap<String, Secret>> {
-    let mut answer = BTreeMap::from([("address".to_owned(), Secret::new(base_url))]);
-    for name in ["consumer_key", "consumer_secret"] {
-        let key = credentials[name].as_str().with_context(|| format!("the sandbox names no {name}"))?;
-        answer.insert(name.to_owned(), Secret::new(key));
-    }
-    Ok(answer)
 }
 
 /// Reads the shop whole, proposes, approves: nothing there changes before.

@@ -1,4 +1,4 @@
-//! The demo's marketplaces: two Shopee shops and one WooCommerce site, each simulated on loopback.
+//! The demo's marketplaces: two Shopee shops, one at Lazada, one at TikTok Shop and a WooCommerce site, each simulated on loopback.
 
 use anyhow::{Context, Result, bail};
 use ganh_sandbox::{Books, Options, Running};
@@ -15,6 +15,9 @@ pub enum Faults {
     /// Everything at once, often.
     Storm,
 }
+
+/// Sandboxes of this profile have none of the delays of the real marketplace.
+const QUICK: &str = "quick";
 
 /// One shop of the demo at its marketplace.
 #[derive(Debug, Clone)]
@@ -36,33 +39,40 @@ pub struct Market {
 impl Market {
     /// Starts the sandboxes. The same seed gives the same keys, buyers and faults.
     pub async fn open(seed: u64) -> Result<Self> {
-        let shopee = ganh_sandbox::shopee::start(Options {
-            seed,
-            shops: 2,
-            profile: Some("quick".into()),
+        let options = |sandbox: u64, shops: usize, profile: &str| Options {
+            seed: seed.wrapping_add(sandbox),
+            shops,
+            profile: (!profile.is_empty()).then(|| profile.to_owned()),
             ..Options::default()
-        })
-        .await
-        .context("the simulated Shopee cannot listen on loopback")?;
-        let site =
-            ganh_sandbox::woocommerce::start(Options { seed: seed.wrapping_add(1), ..Options::default() })
-                .await
-                .context("the simulated provincial site cannot listen on loopback")?;
-        let ids = shop_ids(&shopee.credentials())?;
-        let [first, second] = ids.as_slice() else {
-            bail!("the simulated Shopee has {} shops instead of 2", ids.len())
         };
-        let stalls = vec![
-            Stall { handle: "shopee/thai-binh".into(), channel: "shopee", sandbox: 0, remote: first.clone() },
-            Stall { handle: "shopee/mien-tay".into(), channel: "shopee", sandbox: 0, remote: second.clone() },
-            Stall {
-                handle: "woocommerce/san-tinh".into(),
-                channel: "woocommerce",
-                sandbox: 1,
-                remote: String::new(),
-            },
-        ];
-        Ok(Self { sandboxes: vec![shopee, site], stalls })
+        let unheard = |name: &str| format!("the simulated {name} cannot listen on loopback");
+        let shopee =
+            ganh_sandbox::shopee::start(options(0, 2, QUICK)).await.with_context(|| unheard("Shopee"))?;
+        let lazada =
+            ganh_sandbox::lazada::start(options(2, 1, QUICK)).await.with_context(|| unheard("Lazada"))?;
+        let tiktok = ganh_sandbox::tiktok_shop::start(options(3, 1, QUICK))
+            .await
+            .with_context(|| unheard("TikTok Shop"))?;
+        let site = ganh_sandbox::woocommerce::start(options(1, 1, ""))
+            .await
+            .with_context(|| unheard("provincial site"))?;
+        let sandboxes = vec![shopee, lazada, tiktok, site];
+        let mut stalls = Vec::new();
+        for (handle, channel, sandbox, place) in [
+            ("shopee/thai-binh", "shopee", 0, Some(0)),
+            ("shopee/mien-tay", "shopee", 0, Some(1)),
+            ("lazada/thai-binh", "lazada", 1, Some(0)),
+            ("tiktok_shop/mien-tay", "tiktok_shop", 2, Some(0)),
+            ("woocommerce/san-tinh", "woocommerce", 3, None),
+        ] {
+            let remote = match place {
+                Some(place) => shop_id(&sandboxes[sandbox].credentials(), place)
+                    .with_context(|| format!("the sandbox of {handle} names too few shops"))?,
+                None => String::new(),
+            };
+            stalls.push(Stall { handle: handle.into(), channel, sandbox, remote });
+        }
+        Ok(Self { sandboxes, stalls })
     }
 
     /// A control call for one stall.
@@ -138,7 +148,9 @@ impl Market {
     }
 }
 
-fn shop_ids(credentials: &Value) -> Result<Vec<String>> {
-    let shops = credentials["shops"].as_array().context("the simulated Shopee names no shops")?;
-    Ok(shops.iter().map(|shop| shop["shop_id"].to_string().trim_matches('"').to_owned()).collect())
+/// The id of a shop, as text whatever the marketplace makes of it.
+fn shop_id(credentials: &Value, place: usize) -> Option<String> {
+    let shop = credentials["shops"].get(place)?;
+    let id = shop.get("shop_id").or_else(|| shop.get("seller_id"))?;
+    Some(id.as_str().map_or_else(|| id.to_string(), str::to_owned))
 }

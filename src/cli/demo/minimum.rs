@@ -5,7 +5,9 @@
 //! one write takes each figure from what the shop would show by itself to what it shows at last, packed as full as the shape allows.
 //! Whoever tells a sale at once needs more, and the ratio shows how many.
 
-use super::market::{Market, Stall};
+mod channel;
+
+use super::market::Market;
 use crate::ids::{ListingId, ShopId};
 use crate::listing::OfferState;
 use crate::store::{LAST_UNITS, ListingPage, ListingRow, Store};
@@ -47,8 +49,9 @@ pub async fn minimum(
         let work = Work::of(engine, *shop).await?;
         let books = market.books(stall).await?;
         let was = before.and_then(|before| before.0.get(index));
-        let calls =
-            work.listing_calls(stall, &capability).into_iter().chain(reading_calls(stall, &books, &work));
+        let channel = stall.channel;
+        let calls = channel::listing(channel, &work).into_iter();
+        let calls = calls.chain(channel::reading(channel, &books, &work, was));
         let figures = was.map(|was| work.figure_calls(&capability, was, &books)).unwrap_or_default();
         for (kind, count) in calls.chain(figures) {
             *sums.entry(kind).or_default() += count;
@@ -111,43 +114,6 @@ impl Work {
         self.singles + number(self.varied.len())
     }
 
-    /// Connecting and listing.
-    fn listing_calls(&self, stall: &Stall, capability: &Capability) -> Vec<(&'static str, u64)> {
-        let (made, varied) = (self.made(), number(self.varied.len()));
-        if stall.channel == "shopee" {
-            return vec![
-                // The consent's code (spec §3.2).
-                ("token", 1),
-                // Shop, carriers, warehouses; the limits count as categories (spec §3.4, §4.4, §4.1).
-                ("survey", 3),
-                // Limits once for the shop; tree, brand and limits once for each category (spec §8.1).
-                ("categories", 1 + 3 * self.categories),
-                ("upload", self.pictures),
-                ("find", made),
-                // add_item, and init_tier_variation where there are variations (spec §4.5, §4.8).
-                ("create", self.singles + 2 * varied),
-                // The ids of new models (spec §4.8).
-                ("read", varied),
-                // A listing with variations is hidden until it has them; fifty are shown in one call (spec §4.7).
-                ("on_sale", varied.div_ceil(50)),
-            ];
-        }
-        vec![
-            ("survey", SITE_SURVEY),
-            ("upload", self.pictures),
-            // The bin is searched by itself (spec §4.3).
-            ("find", 2 * made),
-            // The product; a hundred variations of it in one batch (spec §4.2).
-            ("create", made + self.varied.iter().map(|count| count.div_ceil(100)).sum::<u64>()),
-            // A category is made or found once.
-            ("other", self.categories),
-            // A list of the webhooks, then one for each topic (spec §9).
-            ("hooks", 1 + SITE_TOPICS),
-            // What was hidden until its variations had come is shown, a hundred in one batch.
-            ("revise", number(self.varied.len()).div_ceil(u64::try_from(batch(capability)).unwrap_or(100))),
-        ]
-    }
-
     /// Prices, units and on-sale since everything was listed.
     fn figure_calls(&self, capability: &Capability, was: &Shown, books: &Books) -> Vec<(&'static str, u64)> {
         let is = shown(books);
@@ -171,39 +137,23 @@ impl Work {
     }
 }
 
-/// Calls to a site until it is known: home page, index, system status, the stock setting (spec §2).
-const SITE_SURVEY: u64 = 4;
-/// Topics of a site's webhooks that we hear.
-const SITE_TOPICS: u64 = 6;
-
-/// Orders, the first walk through the shop, read-backs that are owed.
-fn reading_calls(stall: &Stall, books: &Books, work: &Work) -> Vec<(&'static str, u64)> {
-    let orders = number(books.orders.len());
-    // Last units are always read back (I9): at least those that stand there at the end, once.
-    let owed: Vec<&OfferState> =
-        work.offers.iter().filter(|offer| offer.desired.stock <= LAST_UNITS).collect();
+/// Last units are always read back once they were written or sold down to (I9): at least those that stand there at the end and did not when
+/// everything was listed. Listings, and those among them with variations.
+fn owed(work: &Work, was: Option<&Shown>) -> (u64, u64) {
+    let listed_with = |offer: &OfferState| was.and_then(|was| was.get(offer.sku.as_str())?.0);
+    let owed: Vec<&OfferState> = work
+        .offers
+        .iter()
+        .filter(|offer| offer.desired.stock <= LAST_UNITS)
+        .filter(|offer| listed_with(offer).is_some_and(|units| units != i64::from(offer.desired.stock)))
+        .collect();
     let listings: BTreeSet<ListingId> = owed.iter().map(|offer| offer.listing_id).collect();
     let varied: BTreeSet<ListingId> = owed
         .iter()
         .filter(|offer| offer.offer.kind == OfferKind::Variant)
         .map(|offer| offer.listing_id)
         .collect();
-    if stall.channel == "shopee" {
-        return vec![
-            ("list", 1),
-            // Lists of a hundred, orders and returns; details of fifty (spec §5.1, §5.2, §5.8).
-            ("orders", orders.div_ceil(100).max(1) + 1),
-            ("order", orders.div_ceil(50)),
-            // Fifty items in one call, the models of each by themselves (spec §4.8, §4.10).
-            ("read", number(listings.len()).div_ceil(50) + number(varied.len())),
-        ];
-    }
-    vec![
-        // A hundred products, the variations of each by themselves; reading back is listing here (spec §4.1).
-        ("list", 1 + number(listings.len()).div_ceil(100) + number(varied.len())),
-        // Whole orders, a hundred a page (spec §6.1).
-        ("orders", orders.div_ceil(100).max(1)),
-    ]
+    (number(listings.len()), number(varied.len()))
 }
 
 /// Calls for these offers by the shapes of their kinds.
@@ -228,18 +178,6 @@ fn packed(capability: &Capability, facet: Facet, changed: &[&OfferState]) -> u64
         });
     }
     calls
-}
-
-fn batch(capability: &Capability) -> usize {
-    let shape =
-        capability.shape_for(Facet::OnSale, OfferKind::Variant).map(|shape| capability.calls[shape].batch);
-    match shape {
-        Some(Batch::WholeListings { max_listings } | Batch::Listings { max_listings, .. }) => {
-            max_listings.max(1)
-        }
-        Some(Batch::Offers { max_offers } | Batch::OneListing { max_offers }) => max_offers.max(1),
-        Some(Batch::Offer) | None => 1,
-    }
 }
 
 fn shown(books: &Books) -> Shown {

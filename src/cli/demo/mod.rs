@@ -69,21 +69,26 @@ pub async fn run(common: &Common, demo: Demo) -> Result<()> {
     let stop = CancellationToken::new();
     let serving = page.serve(&engine, stop.clone());
 
-    let progress = Progress::spinner("importing the sample workbook");
+    let say = Say { is_vietnamese: common.language_of_process() == Language::Vi };
+    let progress = Progress::spinner(say.of("đang nhập bảng mẫu", "importing the sample workbook"));
     sample::import(&store, clock.now()).await?;
-    progress.say("connecting two Shopee shops and a provincial site");
+    progress.say(say.of(
+        "đang kết nối năm gian hàng: hai ở Shopee, một ở Lazada, một ở TikTok Shop và một trang của tỉnh",
+        "connecting five shops: two at Shopee, one at Lazada, one at TikTok Shop, and a provincial site",
+    ));
     let shops = connect::all(&engine, &market).await?;
     drop(progress);
-    output::note(format!("page: {} · store: {}", serving.url, folder.path().display()));
+    let (page, store_at) = (say.of("trang", "page"), say.of("kho dữ liệu", "store"));
+    output::note(format!("{page}: {} · {store_at}: {}", serving.url, folder.path().display()));
 
     let times = Times { lease: Duration::from_secs(15), drain: Duration::from_secs(10), ..Times::default() };
     let driving = tokio::spawn(Supervisor::new(engine.clone(), times).run(stop.clone()));
     market.misbehave(demo.faults).await?;
     let mut before = None;
     let outcome = if demo.once {
-        once(&engine, &market, &shops, &demo, &mut before).await
+        once(&engine, &market, &shops, &demo, say, &mut before).await
     } else {
-        until_stopped(&engine, &market, &shops, &demo, &mut before).await
+        until_stopped(&engine, &market, &shops, &demo, say, &mut before).await
     };
     let closing = match outcome {
         Ok(()) => {
@@ -102,16 +107,35 @@ pub async fn run(common: &Common, demo: Demo) -> Result<()> {
     market.close().await;
     store.close().await;
     let Some(closing) = closing else { return Ok(()) };
-    let is_vietnamese = common.language_of_process() == Language::Vi;
     if common.json {
         output::json(&closing)?
     } else {
-        closing.print(is_vietnamese)?
+        closing.print(say.is_vietnamese)?
     }
     if demo.once && !closing.agrees() {
-        bail!("the marketplaces' books and ours differ in {} places", closing.differences());
+        let count = closing.differences();
+        if say.is_vietnamese {
+            bail!("sổ của các sàn và của Gánh khác nhau ở {count} chỗ");
+        }
+        bail!("the marketplaces' books and ours differ in {count} places");
     }
     Ok(())
+}
+
+/// The language in which the demo tells what it does.
+#[derive(Debug, Clone, Copy)]
+struct Say {
+    is_vietnamese: bool,
+}
+
+impl Say {
+    const fn of(self, vi: &'static str, en: &'static str) -> &'static str {
+        if self.is_vietnamese { vi } else { en }
+    }
+
+    const fn waiting(self) -> &'static str {
+        self.of("đang chờ mọi gian hàng khớp", "waiting until every shop is in step")
+    }
 }
 
 /// Simulated shops are near: look often.
@@ -134,12 +158,15 @@ async fn once(
     market: &Market,
     shops: &[ShopId],
     demo: &Demo,
+    say: Say,
     before: &mut Option<Before>,
 ) -> Result<()> {
-    listed(engine, shops).await?;
+    listed(engine, shops, say).await?;
     *before = Some(Before::of(market).await?);
-    let progress =
-        Progress::of("buyers buy in all three shops", usize::try_from(demo.rounds).unwrap_or(usize::MAX));
+    let progress = Progress::of(
+        say.of("khách mua ở cả năm gian hàng", "buyers buy in all five shops"),
+        usize::try_from(demo.rounds).unwrap_or(usize::MAX),
+    );
     for number in 0..demo.rounds {
         buyers::round(market, demo.seed, number, 4).await;
         progress.step();
@@ -147,7 +174,7 @@ async fn once(
     }
     drop(progress);
     market.behave().await;
-    let progress = Progress::spinner("waiting until every shop is in step");
+    let progress = Progress::spinner(say.waiting());
     quiet(engine, shops, Duration::from_secs(180)).await?;
     drop(progress);
     Ok(())
@@ -159,13 +186,17 @@ async fn until_stopped(
     market: &Market,
     shops: &[ShopId],
     demo: &Demo,
+    say: Say,
     before: &mut Option<Before>,
 ) -> Result<()> {
     let stopped = tokio::signal::ctrl_c();
     let buying = async {
-        listed(engine, shops).await?;
+        listed(engine, shops, say).await?;
         *before = Some(Before::of(market).await?);
-        output::note("buyers are buying; Ctrl-C ends the demo with a closing table");
+        output::note(say.of(
+            "khách đang mua; bấm Ctrl-C để dừng và xem bảng tổng kết",
+            "buyers are buying; Ctrl-C ends the demo with a closing table",
+        ));
         for number in 0_u64.. {
             buyers::round(market, demo.seed, number, 2).await;
             engine.clock.sleep_until(engine.clock.now() + Duration::from_secs(1)).await;
@@ -177,32 +208,35 @@ async fn until_stopped(
         ended = stopped => ended.context("Ctrl-C cannot be heard")?,
     }
     market.behave().await;
-    let progress = Progress::spinner("waiting until every shop is in step");
+    let progress = Progress::spinner(say.waiting());
     let outcome = quiet(engine, shops, Duration::from_secs(60)).await;
     drop(progress);
     outcome
 }
 
-/// Waits until every listing is live or parked.
-async fn listed(engine: &Engine, shops: &[ShopId]) -> Result<()> {
+/// Waits until every listing is parked, or live and as it should be.
+async fn listed(engine: &Engine, shops: &[ShopId], say: Say) -> Result<()> {
     let total = usize::try_from(engine.store.totals().await?.listings).unwrap_or(usize::MAX);
-    let progress = Progress::of("listing in all three shops", total);
+    let progress =
+        Progress::of(say.of("đang đăng tin ở cả năm gian hàng", "listing in all five shops"), total);
     let mut shown = 0;
     let deadline = engine.clock.now() + Duration::from_secs(600);
     loop {
-        let mut open = 0;
+        let (mut open, mut dirty) = (0, 0);
         for shop in shops {
-            open += usize::try_from(engine.store.pending(*shop).await?.unfinished).unwrap_or(0);
+            let pending = engine.store.pending(*shop).await?;
+            open += usize::try_from(pending.unfinished).unwrap_or(0);
+            dirty += pending.dirty;
         }
         while shown < total.saturating_sub(open) {
             progress.step();
             shown += 1;
         }
-        if open == 0 {
+        if open == 0 && dirty == 0 {
             return Ok(());
         }
         if engine.clock.now() > deadline {
-            bail!("{open} listings did not come to be in ten minutes: look at `ganh status`");
+            bail!("{open} listings and {dirty} offers are not done after ten minutes: look at `ganh status`");
         }
         engine.clock.sleep_until(engine.clock.now() + Duration::from_millis(100)).await;
     }

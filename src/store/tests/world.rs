@@ -14,6 +14,7 @@ use ganh_contract::{
     RemoteListingId, RemoteOfferId, RemoteOrderId, RemoteShopId, Renewal, Secret, Sku, Vnd,
 };
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 pub fn a_grant(token: &str) -> Grant {

@@ -64,20 +64,24 @@ fn the_trees_of_a_variable_product_list_every_option_once() {
 }
 
 #[test]
-fn a_new_product_is_hidden_marked_and_whole() {
-    let simple = draft("BANH", &[], vec![offer("BANH-01", &[], 38_000, 5)]);
+fn a_new_product_is_marked_and_whole_with_its_pictures() {
+    let mut simple = draft("BANH", &[], vec![offer("BANH-01", &[], 38_000, 5)]);
+    simple.pictures = vec![PictureRef::Remote("8".into())];
+    let memo = Memo { version: (11, 0), ..Memo::default() };
 
-    let body = new_product(&simple, 15, &Memo { version: (11, 0), ..Memo::default() }).unwrap();
+    let body = new_product(&simple, 15, &memo, Born::OnSale).unwrap();
+    let hidden = new_product(&simple, 15, &memo, Born::Hidden).unwrap();
 
-    assert_eq!(body["status"], "draft");
+    assert_eq!((&body["status"], &hidden["status"]), (&json!("publish"), &json!("draft")));
     assert_eq!(body["type"], "simple");
     assert_eq!(body["sku"], "BANH-01");
     assert_eq!(body["regular_price"], "38000");
     assert_eq!(body["stock_quantity"], 5);
     assert_eq!(body["weight"], "0.31");
     assert_eq!(body["dimensions"]["height"], "5.5");
-    assert_eq!(body["meta_data"], json!([{ "key": "_ganh_id", "value": "BANH" }]));
-    assert_eq!(body.get("images"), None);
+    let built = json!({ "key": "_ganh_built", "value": "1" });
+    assert_eq!(body["meta_data"], json!([{ "key": "_ganh_id", "value": "BANH" }, built]));
+    assert_eq!(body["images"], json!([{ "id": 8 }]));
 }
 
 #[test]
@@ -85,12 +89,14 @@ fn a_barcode_goes_where_the_version_has_a_place_for_it() {
     let mut simple = draft("BANH", &[], vec![offer("BANH-01", &[], 38_000, 5)]);
     simple.gtin = Some("2910100101003".to_owned());
 
-    let new = new_product(&simple, 15, &Memo { version: (9, 2), ..Memo::default() }).unwrap();
-    let old = new_product(&simple, 15, &Memo { version: (7, 9), ..Memo::default() }).unwrap();
+    let new = Memo { version: (9, 2), ..Memo::default() };
+    let new = new_product(&simple, 15, &new, Born::OnSale).unwrap();
+    let old = Memo { version: (7, 9), ..Memo::default() };
+    let old = new_product(&simple, 15, &old, Born::Hidden).unwrap();
 
     assert_eq!(new["global_unique_id"], "2910100101003");
     assert_eq!(old.get("global_unique_id"), None);
-    assert_eq!(old["meta_data"][1], json!({ "key": "_ganh_gtin", "value": "2910100101003" }));
+    assert_eq!(old["meta_data"][2], json!({ "key": "_ganh_gtin", "value": "2910100101003" }));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) fn check(facts: &Facts, draft: &Draft) -> Result<()> {
         complaints.push(Complaint {
             field: Some(field.to_owned()),
             code: None,
-            said: format!("{vi} · {en}"),
+            said: format!("{vi} ‖ {en}"),
         });
     };
     if draft.pictures.is_empty() {

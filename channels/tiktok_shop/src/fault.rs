@@ -83,7 +83,7 @@ fn refused(said: &Said) -> FaultKind {
 
 /// A refusal of our own, before any call: what would be refused there.
 pub(crate) fn wrong(call: &'static str, field: &str, vi: &str, en: &str) -> Fault {
-    let complaint = Complaint { field: Some(field.to_owned()), code: None, said: format!("{vi} / {en}") };
+    let complaint = Complaint { field: Some(field.to_owned()), code: None, said: format!("{vi} ‖ {en}") };
     Fault::new(call, FaultKind::Refused(vec![complaint]))
 }
 

@@ -139,9 +139,9 @@ pub(crate) async fn edit(shop: &Shop, id: &str, body: Value) -> Result<Reply> {
 pub(crate) fn rejected(reply: &Reply, product: &Product) -> Fault {
     let mut all = reasons(product);
     if all.is_empty() {
+        let status = product.status.as_str();
         let said = format!(
-            "sàn từ chối sản phẩm: xem lý do trên sàn / the channel refused the product ({})",
-            product.status.as_str()
+            "sàn từ chối sản phẩm ({status}): xem lý do trên sàn ‖ the channel refused the product ({status})"
         );
         all.push(Complaint { field: None, code: None, said });
     }

@@ -2,7 +2,6 @@
 
 use super::Objections;
 use crate::listing::page::ProductPage;
-use crate::listing::text::length;
 use ganh_contract::Capability;
 use std::collections::BTreeSet;
 
@@ -76,10 +75,11 @@ pub(super) fn structure(page: &ProductPage, capability: &Capability, objections:
     }
 }
 
-/// What the option axes must be like. `length` as the channel counts its texts.
+/// What the option axes must be like.
 fn variations(page: &ProductPage, capability: &Capability, objections: &mut Objections) {
     let Some(rules) = capability.create.as_ref().map(|create| create.variations) else { return };
-    let count = |text: &str| length(text, capability.text.counted);
+    // In characters, however the channel counts its texts.
+    let count = |text: &str| text.chars().count();
     for (axis, name) in page.axes.iter().enumerate() {
         let column = axis + 1;
         if let Some(most) = rules.max_axis_chars.filter(|most| count(name) > *most) {

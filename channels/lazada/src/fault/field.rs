@@ -129,7 +129,7 @@ pub(crate) fn complaint(number: Option<u32>, code: &str, message: &str, field: &
     let mend = number.and_then(|number| MENDS.iter().find(|(numbers, ..)| numbers.contains(&number)));
     let words = if message.is_empty() { code } else { message };
     let (named, said) = match mend {
-        Some((_, field, vi, en)) => (Some((*field).to_owned()), format!("{vi} · {en} ({words})")),
+        Some((_, field, vi, en)) => (Some((*field).to_owned()), format!("{vi} ({words}) ‖ {en} ({words})")),
         None => (None, words.to_owned()),
     };
     let by_words = || known(field).or_else(|| known(message));

@@ -17,7 +17,7 @@ impl Mend {
         Complaint {
             field: Some(self.field.to_owned()),
             code: Some(code.to_owned()),
-            said: format!("{} / {} ({words})", self.vi, self.en),
+            said: format!("{} ({words}) ‖ {} ({words})", self.vi, self.en),
         }
     }
 }

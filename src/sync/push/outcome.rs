@@ -53,8 +53,10 @@ pub(super) fn settled(flown: &Flown, lag: &Lag) -> Settlement {
         missing: Vec::new(),
         locked: Vec::new(),
     };
-    for (index, row) in planned.call.rows.iter().enumerate() {
-        let Some(state) = planned.state(&row.offer) else { continue };
+    let rows = planned.call.rows.iter().enumerate();
+    for (index, state) in
+        rows.flat_map(|(index, row)| planned.states_of(row).map(move |state| (index, state)))
+    {
         let Some(sent) = planned.departures.iter().find(|departure| departure.offer == state.id) else {
             continue;
         };

@@ -28,9 +28,22 @@ pub struct Planned {
 }
 
 impl Planned {
-    fn new(call: OfferCall, states: &HashMap<OfferRef, OfferState>, cap: &Capability) -> Self {
-        let of: Vec<OfferState> =
+    /// `switched`: offers whose own switch is to be changed, by listing; a row of a listing speaks for all of them.
+    fn new(
+        call: OfferCall,
+        states: &HashMap<OfferRef, OfferState>,
+        switched: &HashMap<RemoteListingId, Vec<OfferRef>>,
+        cap: &Capability,
+    ) -> Self {
+        let mut of: Vec<OfferState> =
             call.rows.iter().filter_map(|row| states.get(&row.offer).cloned()).collect();
+        if is_of_listings(&call, cap) {
+            let others = |row: &OfferRow| {
+                let all = switched.get(&row.offer.listing).map(Vec::as_slice).unwrap_or_default();
+                all.iter().filter(|offer| **offer != row.offer).cloned().collect::<Vec<_>>()
+            };
+            of.extend(call.rows.iter().flat_map(others).filter_map(|offer| states.get(&offer).cloned()));
+        }
         let departures = departures(&call, &of, cap);
         let is_urgent = of.iter().any(|state| state.rank().is_urgent());
         let quota = cap.calls.get(call.shape).map(|shape| shape.quota.clone()).unwrap_or_default();
@@ -45,9 +58,10 @@ impl Planned {
         }
     }
 
-    /// The state that a row was made from.
-    pub fn state(&self, offer: &OfferRef) -> Option<&OfferState> {
-        self.states.iter().find(|state| state.offer == *offer)
+    /// The states that a row was made from: its offer's, or those of all offers of its listing whose switch it is.
+    pub fn states_of<'a>(&'a self, row: &'a OfferRow) -> impl Iterator<Item = &'a OfferState> {
+        let rows = &self.call.rows;
+        self.states.iter().filter(move |state| row_of(rows, state).is_some_and(|of| of.offer == row.offer))
     }
 
     /// Drops rows that may not leave. `None` when no row is left; also the listings that this call no longer keeps busy.
@@ -61,7 +75,11 @@ impl Planned {
             .collect();
         self.call.rows.retain(|row| !refs.contains(&row.offer));
         self.departures.retain(|departure| !stays.contains(&departure.offer));
-        self.states.retain(|state| !stays.contains(&state.id));
+        // A row that stays takes along those that it spoke for; they leave with the next one.
+        let rows = &self.call.rows;
+        self.states.retain(|state| !stays.contains(&state.id) && row_of(rows, state).is_some());
+        let left: HashSet<OfferId> = self.states.iter().map(|state| state.id).collect();
+        self.departures.retain(|departure| left.contains(&departure.offer));
         let after = self.listings();
         let freed = before.difference(&after).cloned().collect();
         ((!self.call.rows.is_empty()).then_some(self), freed)
@@ -142,13 +160,18 @@ impl Queue {
             ages_after: lane.engine.rules.ages_after,
         };
         let changes = plan::changes(&states, &gates);
-        let calls = plan::pack(&changes.rows(), &known, cap, ceilings).map_err(|unpackable| {
+        let rows = changes.rows();
+        let mut switched: HashMap<RemoteListingId, Vec<OfferRef>> = HashMap::new();
+        for row in rows.iter().filter(|row| row.on_sale.as_ref().is_some_and(Sent::is_changed)) {
+            switched.entry(row.offer.listing.clone()).or_default().push(row.offer.clone());
+        }
+        let calls = plan::pack(&rows, &known, cap, ceilings).map_err(|unpackable| {
             Fault::new("set_offers", FaultKind::Unsupported).said(unpackable.to_string())
         })?;
         // A row that only carries figures writes them all the same: it departs and is settled like any other (I5, I7).
         let by_ref: HashMap<OfferRef, OfferState> =
             siblings.into_iter().chain(states).map(|state| (state.offer.clone(), state)).collect();
-        self.0 = calls.into_iter().map(|call| Planned::new(call, &by_ref, cap)).collect();
+        self.0 = calls.into_iter().map(|call| Planned::new(call, &by_ref, &switched, cap)).collect();
         Ok(changes.held)
     }
 
@@ -207,11 +230,9 @@ impl Queue {
     /// A call that failed whole goes first again, in two halves, so that one bad row does not hold up the others.
     pub fn put_back_in_halves(&mut self, failed: &Planned, cap: &Capability) {
         let Some(shape) = cap.calls.get(failed.call.shape) else { return };
-        let states: HashMap<OfferRef, OfferState> =
-            failed.states.iter().map(|state| (state.offer.clone(), state.clone())).collect();
         for call in plan::halve(failed.call.clone(), shape).into_iter().rev() {
             let of: Vec<OfferState> =
-                call.rows.iter().filter_map(|row| states.get(&row.offer).cloned()).collect();
+                call.rows.iter().flat_map(|row| failed.states_of(row)).cloned().collect();
             let departures = departures(&call, &of, cap);
             let (is_urgent, quota) = (failed.is_urgent, failed.quota.clone());
             self.0.push_front(Planned {
@@ -232,7 +253,7 @@ fn departures(call: &OfferCall, states: &[OfferState], cap: &Capability) -> Vec<
     let whole =
         cap.calls.get(call.shape).is_some_and(|shape| matches!(shape.batch, Batch::WholeListings { .. }));
     let of = |state: &OfferState| {
-        let row = call.rows.iter().find(|row| row.offer == state.offer)?;
+        let row = row_of(&call.rows, state)?;
         Some(Departure {
             offer: state.id,
             revs: state.revs,
@@ -250,6 +271,16 @@ fn departures(call: &OfferCall, states: &[OfferState], cap: &Capability) -> Vec<
         })
     };
     states.iter().filter_map(of).collect()
+}
+
+/// The row that carries an offer's figures, or the one that says its listing's switch.
+fn row_of<'a>(rows: &'a [OfferRow], state: &OfferState) -> Option<&'a OfferRow> {
+    let own = rows.iter().find(|row| row.offer == state.offer);
+    own.or_else(|| rows.iter().find(|row| row.offer.listing == state.offer.listing))
+}
+
+fn is_of_listings(call: &OfferCall, cap: &Capability) -> bool {
+    cap.calls.get(call.shape).is_some_and(|shape| matches!(shape.batch, Batch::Listings { .. }))
 }
 
 fn needs_siblings(cap: &Capability) -> bool {

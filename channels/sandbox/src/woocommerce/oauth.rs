@@ -80,6 +80,22 @@ fn decode(text: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
+/// The parameters that are signed, as PHP's arrays hold them: of a name that came twice only the last is left, unless it is
+/// a list (`name[]`). WooCommerce's own Python client sends each parameter twice over plain HTTP.
+fn as_php_reads(params: &[(String, String)]) -> Vec<(String, String)> {
+    let mut lists = Vec::new();
+    let mut last = BTreeMap::new();
+    for (key, value) in params.iter().filter(|(key, _)| key != "oauth_signature") {
+        if key.ends_with("[]") {
+            lists.push((key.clone(), value.clone()));
+        } else {
+            last.insert(key.clone(), value.clone());
+        }
+    }
+    lists.extend(last);
+    lists
+}
+
 /// Nonces by key and second: the last one of a second overwrites the others.
 #[derive(Default)]
 pub struct Nonces(HashMap<String, BTreeMap<i64, String>>);
@@ -110,9 +126,7 @@ pub fn check(
     let refused = |why: &str| error(401, "woocommerce_rest_authentication_error", why);
     let key = value("oauth_consumer_key");
     let secret = secret_of(key).ok_or_else(|| refused("Consumer key is invalid."))?;
-    let signed: Vec<(String, String)> =
-        params.iter().filter(|(key, _)| key != "oauth_signature").cloned().collect();
-    let base = base_string(method, base_url, &signed);
+    let base = base_string(method, base_url, &as_php_reads(params));
     let expected = signature(value("oauth_signature_method"), &secret, &base)
         .ok_or_else(|| refused("Invalid signature - signature method is invalid."))?;
     let sent = value("oauth_signature").replace(' ', "+");
@@ -137,7 +151,7 @@ pub fn check(
 
 #[cfg(test)]
 mod tests {
-    use super::{base_string, signature};
+    use super::{as_php_reads, base_string, signature};
 
     const SECRET: &str = "cs_2222222222222222222222222222222222222222";
 
@@ -206,5 +220,15 @@ mod tests {
 
         assert_eq!(signature("HMAC-SHA1", SECRET, &base).unwrap(), "HzD6TVivjAhW9rIRkiPxGvB6gEo=");
         assert_eq!(signature("PLAINTEXT", SECRET, &base), None);
+    }
+
+    #[test]
+    fn of_a_name_that_comes_twice_the_last_is_signed_and_lists_stay_whole() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+
+        let signed =
+            as_php_reads(&[pair("sku", "A"), pair("id[]", "1"), pair("id[]", "2"), pair("sku", "B")]);
+
+        assert_eq!(signed, [pair("id[]", "1"), pair("id[]", "2"), pair("sku", "B")]);
     }
 }

@@ -81,10 +81,10 @@ pub(crate) fn content(draft: &Draft, sections: &[Section]) -> Result<Map<String,
     for section in sections {
         match section {
             Section::Title => {
-                body.insert("title".into(), json!(draft.title));
+                body.insert("title".into(), json!(without_pictograms(&draft.title)));
             }
             Section::Description => {
-                body.insert("description".into(), json!(html(&draft.description)));
+                body.insert("description".into(), json!(html(&without_pictograms(&draft.description))));
             }
             Section::Attributes => attributes(draft, &mut body)?,
             Section::Pictures => {
@@ -100,6 +100,27 @@ pub(crate) fn content(draft: &Draft, sections: &[Section]) -> Result<Map<String,
 fn put_category(draft: &Draft, body: &mut Map<String, Value>) {
     body.insert("category_id".into(), json!(draft.category.as_str()));
     body.insert("category_version".into(), json!(VERSION));
+}
+
+/// Pictograms in a title or a description are refused (§7.3: no emoji; codes 12052931 and 12052932, read 2026-11-22), and a producer
+/// means no less without them: they are left out, each with the space beside it.
+fn without_pictograms(text: &str) -> String {
+    let is_pictogram = |sign: char| matches!(u32::from(sign), 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0xFE0F | 0x200D | 0x20E3);
+    let mut kept = String::with_capacity(text.len());
+    let mut has_left_out = false;
+    for sign in text.chars() {
+        if is_pictogram(sign) {
+            has_left_out = true;
+            continue;
+        }
+        if has_left_out && sign == ' ' && kept.chars().next_back().is_none_or(char::is_whitespace) {
+            continue;
+        }
+        has_left_out = false;
+        kept.push(sign);
+    }
+    kept.truncate(kept.trim_end_matches(' ').len());
+    kept
 }
 
 /// The description is HTML (§7.3); plain text becomes one paragraph a line.
@@ -292,6 +313,17 @@ mod tests {
     fn plain_text_becomes_paragraphs_and_html_stays() {
         assert_eq!(html("Chè <xanh>\n\nTân Cương"), "<p>Chè &lt;xanh&gt;</p><p>Tân Cương</p>");
         assert_eq!(html("<p>Chè</p>"), "<p>Chè</p>");
+    }
+
+    #[test]
+    fn pictograms_are_left_out_with_their_space_and_vietnamese_stays() {
+        assert_eq!(
+            without_pictograms(
+                "🥮🌕 Mùa trăng sum vầy 👨\u{200D}👩\u{200D}👧 – đặt trước!  Ưu đãi 🇻🇳\nMua ❤\u{FE0F} ngay"
+            ),
+            "Mùa trăng sum vầy – đặt trước!  Ưu đãi \nMua ngay"
+        );
+        assert_eq!(without_pictograms("40°N, “Việt” – ½ kg × 2"), "40°N, “Việt” – ½ kg × 2");
     }
 
     #[test]

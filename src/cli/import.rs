@@ -109,7 +109,14 @@ pub async fn run(common: &Common, command: Import) -> Result<()> {
         blast: &blast,
         applied: applied.as_ref(),
     };
-    output::result(&context, &report, || show::people(&context, &command, &report))
+    output::result(&context, &report, || show::people(&context, &command, &report))?;
+    if command.apply && report.applied.is_none() && plan.totals.rejected > 0 {
+        bail!(
+            "nothing was written, lines left out: {}; mend them as said beside each and import again",
+            plan.totals.rejected
+        );
+    }
+    Ok(())
 }
 
 async fn apply(
@@ -125,6 +132,9 @@ async fn apply(
         bail!("nothing was written: {why}; look at the plan, then add --allow-blast if it is meant");
     }
     if plan.effects.is_empty() && named.is_empty() {
+        if plan.totals.rejected > 0 {
+            return Ok(None);
+        }
         output::note("nothing to write: the catalogue says all of this already");
         return Ok(None);
     }

@@ -61,7 +61,14 @@ fn read_owned(path: &Path) -> std::io::Result<String> {
         ),
         _ => error,
     })?;
-    let mode = file.metadata()?.permissions().mode() & 0o777;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            "it is no file: name one with key.file, or make it with `ganh init`",
+        ));
+    }
+    let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(std::io::Error::new(
             std::io::ErrorKind::PermissionDenied,
@@ -71,5 +78,11 @@ fn read_owned(path: &Path) -> std::io::Result<String> {
             ),
         ));
     }
-    std::io::read_to_string(file)
+    std::io::read_to_string(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => std::io::Error::new(
+            error.kind(),
+            "it is no text: restore it from your copy; a key is 64 hexadecimal digits",
+        ),
+        _ => error,
+    })
 }

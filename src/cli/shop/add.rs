@@ -209,7 +209,9 @@ fn credentials(context: &Context, app: &App, asks: &str) -> Result<String> {
             }
         },
     };
-    read.with_context(|| format!("the credentials from {from} cannot be read"))
+    read.with_context(|| {
+        format!("the credentials from {from} cannot be read; {} asks for JSON with {asks}", app.channel)
+    })
 }
 
 fn limited(from: impl Read) -> std::io::Result<String> {

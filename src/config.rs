@@ -7,6 +7,7 @@
 //! ```
 
 mod blast;
+mod http;
 mod key;
 mod limits;
 mod log;
@@ -20,6 +21,7 @@ mod units;
 mod tests;
 
 pub use blast::BlastSettings;
+pub use http::HttpSettings;
 pub use key::KeySettings;
 pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
@@ -43,6 +45,7 @@ pub struct Settings {
     pub blast: BlastSettings,
     pub log: LogSettings,
     pub limits: LimitSettings,
+    pub http: HttpSettings,
 }
 
 impl Settings {
@@ -60,6 +63,7 @@ impl Settings {
             blast: BlastSettings::read(&reader)?,
             log: LogSettings::read(&reader)?,
             limits: LimitSettings::read(&reader)?,
+            http: HttpSettings::read(&reader)?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{KeySettings, Layers, Settings};
-use crate::daemon::{Parts, Times, engine};
+use crate::daemon::{Parts, Times, engine_with};
 use crate::listing::Language;
 use crate::plan::blast::Limits;
 use crate::store::{Keys, ShopRow, Store};
@@ -202,7 +202,16 @@ impl Context {
             rules: self.rules(),
             owner: self.owner(),
         };
-        engine(parts).map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
+        engine_with(self.http()?, parts).map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
+    }
+
+    /// How marketplaces are called, from the settings.
+    pub fn http(&self) -> Result<ganh_http::Settings> {
+        let extra_ca = self.settings.http.extra_ca(&self.folder())?;
+        ganh_http::believable(&extra_ca).map_err(|why| {
+            anyhow!("http.extra_ca holds a certificate that cannot be read ({why}): name a file with whole PEM certificates")
+        })?;
+        Ok(ganh_http::Settings { extra_ca, ..ganh_http::Settings::default() })
     }
 
     /// How often and how much, from the settings.

@@ -109,7 +109,7 @@ fn of(context: &Context, store: &Store, metrics: &Arc<Metrics>) -> Result<(Engin
         rules: context.rules(),
         owner: context.owner(),
     };
-    node(parts, context.settings.sync.lease)
+    node(context.http()?, parts, context.settings.sync.lease)
         .map_err(|fault| anyhow!("calls cannot be made: {}", words(&fault)))
 }
 

@@ -224,6 +224,18 @@ fn an_absent_key_file_names_both_ways_to_give_one() {
     assert!(refusal.contains("/nowhere/ganh.key") && refusal.contains("GANH_MASTER_KEY"), "{refusal}");
 }
 
+#[test]
+fn a_file_of_authorities_that_is_none_is_named_with_the_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.pem"), "ganh").unwrap();
+
+    let of = |file| with("http.extra_ca", file).unwrap().http.extra_ca(folder.path());
+
+    assert_eq!(of("").unwrap(), Vec::<u8>::new());
+    assert!(of("ca.pem").unwrap_err().to_string().contains("holds no certificate: write them as PEM"));
+    assert!(of("nowhere.pem").unwrap_err().to_string().contains("nowhere.pem cannot be read"));
+}
+
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }

@@ -18,7 +18,7 @@ mod tend;
 
 pub use front::{receiver, recorder, witness};
 pub use hooks::{Post, receive};
-pub use node::{Parts, engine, node};
+pub use node::{Parts, engine, engine_with, node};
 pub use pace::GatewayPace;
 pub use share::Shares;
 pub use supervisor::{Supervisor, Times};

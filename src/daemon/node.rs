@@ -27,14 +27,19 @@ pub struct Parts {
 
 /// The engine of a process that does not share the apps' quotas with others. Makes no call. Error: the system's certificates cannot be used.
 pub fn engine(parts: Parts) -> Result<Engine> {
-    let gateway = Gateway::new(Settings::default(), parts.clock.clone(), parts.recorder.clone())?;
+    engine_with(Settings::default(), parts)
+}
+
+/// The same, calling as these settings say. Error: its or the system's certificates cannot be used.
+pub fn engine_with(http: Settings, parts: Parts) -> Result<Engine> {
+    let gateway = Gateway::new(http, parts.clock.clone(), parts.recorder.clone())?;
     Ok(around(gateway, parts))
 }
 
 /// The engine of one node among several, with what keeps its part of the apps' quotas: a call that needs one waits until that runs.
 /// `None` where no other node can share the store. `ttl`: for how long a dead node keeps its part.
-pub fn node(parts: Parts, ttl: Duration) -> Result<(Engine, Option<Shares>)> {
-    let gateway = Gateway::new(Settings::default(), parts.clock.clone(), parts.recorder.clone())?;
+pub fn node(http: Settings, parts: Parts, ttl: Duration) -> Result<(Engine, Option<Shares>)> {
+    let gateway = Gateway::new(http, parts.clock.clone(), parts.recorder.clone())?;
     let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::from_secs(30));
     let shares = Shares::of(&parts.store, &gateway, &parts.clock, &parts.owner, ttl);
     Ok((around(gateway, parts), shares))

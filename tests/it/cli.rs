@@ -11,3 +11,4 @@ mod shops;
 mod stock;
 mod stop;
 mod tiktok;
+mod tls;

@@ -1,6 +1,7 @@
 //! The one way out: record → retry → gate → quota → sign → timeout → send → read.
 
 use crate::answer::{Answer, Answered, Read};
+use crate::certificate;
 use crate::classify;
 use crate::clock::{Clock, after, until};
 use crate::gate::Gate;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub short_throttle: Duration,
     /// Whether `HTTPS_PROXY` and its like are obeyed.
     pub obeys_environment_proxy: bool,
+    /// Authorities beside the system's, as PEM; empty: none.
+    pub extra_ca: Vec<u8>,
 }
 
 impl Default for Settings {
@@ -46,6 +49,7 @@ impl Default for Settings {
             pauses: (Duration::from_millis(250), Duration::from_secs(4)),
             short_throttle: Duration::from_secs(5),
             obeys_environment_proxy: false,
+            extra_ca: Vec::new(),
         }
     }
 }
@@ -66,7 +70,7 @@ struct Inner {
 }
 
 impl Gateway {
-    /// Opens nothing yet. Error: the system's certificates cannot be used.
+    /// Opens nothing yet. Errors: the system's certificates, or those of `extra_ca`, cannot be used.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>, recorder: Arc<dyn Recorder>) -> Result<Self> {
         // An error only says that a provider is installed already, which is what we want.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -80,9 +84,12 @@ impl Gateway {
         if !settings.obeys_environment_proxy {
             builder = builder.no_proxy();
         }
-        let client = builder
-            .build()
-            .map_err(|error| Fault::new("gateway", FaultKind::Unsupported).said(classify::reason(error)))?;
+        let unusable = |error| Fault::new("gateway", FaultKind::Unsupported).said(classify::reason(error));
+        if !settings.extra_ca.is_empty() {
+            let extra = reqwest::Certificate::from_pem_bundle(&settings.extra_ca).map_err(unusable)?;
+            builder = builder.tls_certs_merge(extra);
+        }
+        let client = builder.build().map_err(unusable)?;
         let gate = Gate::new(clock.clone());
         Ok(Self(Arc::new(Inner {
             settings,
@@ -261,7 +268,8 @@ impl Inner {
         let outgoing = self.dress(call, (request.build)(&stamp)?)?.timeout(timeout);
         let lost = |error: reqwest::Error| {
             let kind = classify::transport(&error);
-            Fault::new(call, kind).said(classify::reason(error))
+            let said = certificate::complaint(&error);
+            Fault::new(call, kind).said(said.unwrap_or_else(|| classify::reason(error)))
         };
         let mut response = outgoing.send().await.map_err(lost)?;
         let headers = response

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod answer;
+mod certificate;
 pub mod classify;
 pub mod clock;
 mod gate;
@@ -24,6 +25,7 @@ pub mod urgency;
 mod wait;
 
 pub use answer::{Answer, Answered, Read};
+pub use certificate::believable;
 pub use clock::{Clock, SystemClock};
 pub use gateway::{Gateway, Settings};
 pub use level::Told;

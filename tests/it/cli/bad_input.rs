@@ -210,3 +210,48 @@ fn a_closed_output_ends_the_command_quietly() {
 
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
+
+#[test]
+fn a_folder_or_noise_in_the_place_of_the_key_is_named_as_what_it_is() {
+    let folder = Folder::new();
+    std::fs::remove_file(folder.path("ganh.key")).unwrap();
+    std::fs::create_dir(folder.path("ganh.key")).unwrap();
+
+    folder.ganh(&["shop", "list"]).fails(1, &["ganh.key", "it is no file", "ganh init"]);
+    std::fs::remove_dir(folder.path("ganh.key")).unwrap();
+    std::fs::write(folder.path("ganh.key"), [0xff, 0xfe, 0x00]).unwrap();
+    std::fs::set_permissions(folder.path("ganh.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    folder.ganh(&["shop", "list"]).fails(1, &["ganh.key", "it is no text", "restore it"]);
+}
+
+#[test]
+fn extra_authorities_that_cannot_be_read_are_named_before_any_call() {
+    let folder = Folder::new();
+    let half = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    folder.write("half.pem", half);
+    folder.write("note.pem", "no certificate");
+    let sync = |file| folder.ganh_with(&["sync", "--once"], &[("GANH_HTTP__EXTRA_CA", file)]);
+
+    sync("nowhere.pem").fails(1, &["http.extra_ca", "nowhere.pem", "leave it empty"]);
+    sync("note.pem").fails(1, &["http.extra_ca", "note.pem", "PEM"]);
+    sync("half.pem").fails(1, &["http.extra_ca", "cannot be read", "whole PEM certificates"]);
+}
+
+#[test]
+fn a_sheet_of_which_nothing_can_be_taken_fails_and_says_so() {
+    let folder = Folder::with_goods();
+    let head = "sku,name,producer_code,product_code,price_vnd,stock";
+    folder.write("minus.csv", format!("{head}\nTRA-1,Trà,TB01,TRA,-1000,5\n"));
+    folder.write("huge.csv", format!("{head}\nTRA-1,Trà,TB01,TRA,99999999999999999999,5\n"));
+    folder.write("stranger.csv", format!("{head}\nTRA-1,Trà,NOBODY,TRA,1000,5\n"));
+    let import = |sheet| folder.ganh(&["import", sheet, "--apply"]);
+
+    let said = ["minus.csv", "huge.csv", "stranger.csv"].map(import);
+
+    assert_eq!(said.each_ref().map(|one| one.status), [1; 3]);
+    let lines = said.map(|one| one.err.lines().last().unwrap_or("").to_owned());
+    let wanted =
+        "ganh: nothing was written, lines left out: 1; mend them as said beside each and import again";
+    assert_eq!(lines, [wanted; 3]);
+    folder.ganh(&["explain", "TRA-1"]).fails(1, &["TRA-1", "does not exist"]);
+}

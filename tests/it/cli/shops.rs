@@ -16,7 +16,7 @@ pub async fn a_site() -> Running {
 }
 
 /// Keys for the shop's own interface; the second pair, for pictures, works over TLS only.
-fn keys(site: &Running) -> String {
+pub fn keys(site: &Running) -> String {
     let all = site.credentials();
     serde_json::json!({ "consumer_key": all["consumer_key"], "consumer_secret": all["consumer_secret"] })
         .to_string()

@@ -75,6 +75,7 @@ pub use offer::{
 pub use order::{HeldOrder, Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
 pub use platform::{NewPlatform, PlatformRow};
 pub use policy::{Foreseen, Policy, PolicyScope, Promises};
+pub use signal::{Changed, Wake};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
 pub use status::{
     Exposed, Exposure, ExposurePage, ParkedCount, ParkedThing, Promised, ShopStatus, SkuMovement, SkuOffer,

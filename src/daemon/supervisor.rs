@@ -2,9 +2,9 @@
 
 use super::tend;
 use crate::ids::ShopId;
-use crate::store::{Lease, ShopState, StoreError};
+use crate::store::{Changed, Lease, ShopState, StoreError, Wake};
 use crate::sync::lane::{Ended, Lane};
-use crate::sync::wake::Bell;
+use crate::sync::wake::Bells;
 use crate::sync::{Engine, first};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +52,7 @@ pub struct Supervisor {
     tasks: JoinSet<(ShopId, Ended)>,
     /// Shops whose lane could not be opened or ended: not before this instant.
     later: BTreeMap<ShopId, Timestamp>,
-    bells: Bells,
+    bells: Tower,
     tending: Option<JoinHandle<()>>,
 }
 
@@ -64,13 +64,13 @@ struct Driven {
 
 /// The bells of the lanes that run here. Rung by a task of its own, so that nothing the supervisor waits for delays a lowering.
 #[derive(Debug, Clone, Default)]
-struct Bells(Arc<Mutex<BTreeMap<ShopId, Bell>>>);
+struct Tower(Arc<Mutex<BTreeMap<ShopId, Bells>>>);
 
-impl Bells {
-    fn hang(&self, shop: ShopId) -> Bell {
-        let bell = Bell::new();
-        self.all().insert(shop, bell.clone());
-        bell
+impl Tower {
+    fn hang(&self, shop: ShopId) -> Bells {
+        let bells = Bells::default();
+        self.all().insert(shop, bells.clone());
+        bells
     }
 
     fn take_down(&self, shop: ShopId) {
@@ -78,16 +78,18 @@ impl Bells {
     }
 
     /// Passes on what the store says until the store is gone.
-    async fn relay(self, mut changed: broadcast::Receiver<ShopId>) {
+    async fn relay(self, mut changed: broadcast::Receiver<Changed>) {
         loop {
             match changed.recv().await {
-                Ok(shop) => {
-                    if let Some(bell) = self.all().get(&shop) {
-                        bell.ring();
+                Ok(Changed { shop, wake }) => {
+                    if let Some(bells) = self.all().get(&shop) {
+                        bells.ring(wake);
                     }
                 }
                 // Some were missed: everybody looks once.
-                Err(broadcast::error::RecvError::Lagged(_)) => self.all().values().for_each(Bell::ring),
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.all().values().for_each(|bells| bells.ring(Wake::Anything));
+                },
                 Err(broadcast::error::RecvError::Closed) => return,
             }
         }
@@ -101,15 +103,15 @@ impl Bells {
             // What cannot be read now is read in the next round, and said by those who need it.
             let due = engine.store.stopping_shops(now).await.unwrap_or_default();
             for shop in due {
-                if let Some(bell) = self.all().get(&shop) {
-                    bell.ring();
+                if let Some(bells) = self.all().get(&shop) {
+                    bells.ring(Wake::Anything);
                 }
             }
             engine.clock.sleep_until(now + every).await;
         }
     }
 
-    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<ShopId, Bell>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<ShopId, Bells>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,7 +126,7 @@ impl Supervisor {
             lanes: BTreeMap::new(),
             tasks: JoinSet::new(),
             later: BTreeMap::new(),
-            bells: Bells::default(),
+            bells: Tower::default(),
             tending: None,
         }
     }
@@ -181,9 +183,9 @@ impl Supervisor {
         relay.abort();
     }
 
-    fn hear(&mut self, heard: Result<ShopId, broadcast::error::RecvError>) {
+    fn hear(&mut self, heard: Result<Changed, broadcast::error::RecvError>) {
         // A shop that waits here may just have become active.
-        if let Ok(shop) = heard {
+        if let Ok(Changed { shop, .. }) = heard {
             self.later.remove(&shop);
         }
     }
@@ -249,12 +251,12 @@ impl Supervisor {
             }
         };
         let engine = self.engine.clone();
-        let (lane_bell, lane_stop, lane_lease) = (self.bells.hang(id), stop.clone(), lease.clone());
+        let (lane_bells, lane_stop, lane_lease) = (self.bells.hang(id), stop.clone(), lease.clone());
         self.tasks.spawn(async move {
             let handle = shop.handle.clone();
             let opened = first::ready(&engine, shop).await;
             let lane = match opened {
-                Ok(shop) => Lane::open(&engine, shop, lane_lease, lane_bell, lane_stop).await,
+                Ok(shop) => Lane::open(&engine, shop, lane_lease, lane_bells, lane_stop).await,
                 Err(fault) => Err(fault),
             };
             match lane {

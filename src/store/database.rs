@@ -119,6 +119,8 @@ async fn open_sqlite(path: &str, settings: &Settings) -> Result<Database> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
+        // Else a savepoint makes a file of its own beside the disk's work.
+        .pragma("temp_store", "MEMORY")
         .row_buffer_size(1024)
         .statement_cache_capacity(200)
         .disable_statement_logging();

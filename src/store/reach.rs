@@ -2,6 +2,7 @@
 
 use super::error::Result;
 use super::offer::Stored;
+use super::signal::Wake;
 use super::tx::{Tx, args, json};
 use crate::ids::{OfferId, ShopId, VariantId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,7 @@ impl Tx {
             )
             .await?;
         for row in rows {
-            self.touch(ShopId::new(row.int("shop_id")?));
+            self.wake(ShopId::new(row.int("shop_id")?), Wake::Figures);
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod explain;
 use super::error::Result;
 use super::order::OwnMove;
 use super::reach::Reach;
+use super::signal::Wake;
 use super::tx::{Row, Sql, Tx, args, json};
 use crate::catalogue::Season;
 use crate::ids::{OfferId, ShopId, VariantId};
@@ -136,12 +137,18 @@ impl Tx {
                 if taker.linked && row.dirty_since.is_some() {
                     shops.insert(taker.shop);
                 }
+                if row.verify_at.is_some() && taker.verify_at.is_none() {
+                    self.wake(taker.shop, Wake::Readings);
+                }
                 rows.push(row);
             }
         }
         self.put_wishes(&rows, now).await?;
         for shop in &shops {
-            self.touch(*shop);
+            match because {
+                Because::Order => self.wake(*shop, Wake::Figures),
+                Because::Edit => self.touch(*shop),
+            }
         }
         Ok(shops)
     }

@@ -1,4 +1,4 @@
-//! Waking lanes: after a commit that gave a shop something to do, its id is told to everybody who listens.
+//! Waking lanes: after a commit that gave a shop something to do, everybody who listens is told its id and which of its loops must look.
 //!
 //! In one process a broadcast channel; between processes on PostgreSQL `LISTEN ganh_changed` feeds the same channel. A signal says
 //! "look", never what changed: a lost or doubled one costs at most one slow poll or one empty look.
@@ -16,9 +16,49 @@ const WAITING: usize = 4096;
 /// PostgreSQL takes at most 8000 bytes in a notification.
 const SHOPS_PER_NOTE: usize = 300;
 
+/// Which loops of a shop have something to do. An order wakes those that write its figures, and leaves the two cores to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wake {
+    /// Prices, stock or on-sale to be sent.
+    Figures,
+    /// A read-back is owed.
+    Readings,
+    /// Any of it: listings and hints too.
+    Anything,
+}
+
+/// A shop that got something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Changed {
+    pub shop: ShopId,
+    pub wake: Wake,
+}
+
+impl Changed {
+    /// As it stands in a notification between nodes.
+    fn named(&self) -> String {
+        let letter = match self.wake {
+            Wake::Figures => "f",
+            Wake::Readings => "r",
+            Wake::Anything => "",
+        };
+        format!("{letter}{}", self.shop)
+    }
+
+    /// `None`: nobody of ours said this.
+    fn parse(name: &str) -> Option<Self> {
+        let (wake, id) = match (name.strip_prefix('f'), name.strip_prefix('r')) {
+            (Some(id), _) => (Wake::Figures, id),
+            (_, Some(id)) => (Wake::Readings, id),
+            (None, None) => (Wake::Anything, name),
+        };
+        Some(Self { shop: ShopId::new(id.parse().ok()?), wake })
+    }
+}
+
 #[derive(Clone)]
 pub(super) struct Signals {
-    channel: broadcast::Sender<ShopId>,
+    channel: broadcast::Sender<Changed>,
     /// Tells our own notifications from those of other nodes.
     node: Arc<str>,
     stop: CancellationToken,
@@ -47,23 +87,23 @@ impl Signals {
         self.stop.cancel();
     }
 
-    pub fn fire(&self, shops: &[ShopId]) {
-        for shop in shops {
+    pub fn fire(&self, changed: &[Changed]) {
+        for one in changed {
             // Nobody listening is fine: the slow poll is the net.
-            self.channel.send(*shop).ok();
+            self.channel.send(*one).ok();
         }
     }
 
-    pub fn listen(&self) -> broadcast::Receiver<ShopId> {
+    pub fn listen(&self) -> broadcast::Receiver<Changed> {
         self.channel.subscribe()
     }
 
-    pub fn payloads(&self, shops: &[ShopId]) -> Vec<String> {
-        shops
+    pub fn payloads(&self, changed: &[Changed]) -> Vec<String> {
+        changed
             .chunks(SHOPS_PER_NOTE)
-            .map(|shops| {
-                let ids: Vec<String> = shops.iter().map(ToString::to_string).collect();
-                format!("{} {}", self.node, ids.join(","))
+            .map(|some| {
+                let names: Vec<String> = some.iter().map(Changed::named).collect();
+                format!("{} {}", self.node, names.join(","))
             })
             .collect()
     }
@@ -84,11 +124,10 @@ impl Signals {
                 }
                 continue;
             };
-            let Some((node, ids)) = note.payload().split_once(' ') else { continue };
+            let Some((node, names)) = note.payload().split_once(' ') else { continue };
             if node != &*self.node {
-                let shops: Vec<ShopId> =
-                    ids.split(',').filter_map(|id| id.parse().ok().map(ShopId::new)).collect();
-                self.fire(&shops);
+                let changed: Vec<Changed> = names.split(',').filter_map(Changed::parse).collect();
+                self.fire(&changed);
             }
         }
     }
@@ -96,7 +135,7 @@ impl Signals {
 
 impl super::Store {
     /// Shops that got something to do, each after its commit. A receiver that lags looks at all shops once.
-    pub fn changed(&self) -> broadcast::Receiver<ShopId> {
+    pub fn changed(&self) -> broadcast::Receiver<Changed> {
         self.signals.listen()
     }
 }

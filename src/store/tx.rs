@@ -7,7 +7,7 @@ use super::error::{Result, StoreError};
 use super::fold::Fold;
 #[cfg(feature = "simulation")]
 use super::lockstep::{Held, drive};
-use super::signal::Signals;
+use super::signal::{Changed, Signals, Wake};
 use super::writer::Turn;
 use crate::ids::{
     GrantId, ListingId, OfferId, OrderId, OrderLineId, PlaceId, PlatformId, ProducerId, ProductId, ShopId,
@@ -156,7 +156,7 @@ enum Live {
 pub(super) struct Tx {
     live: Live,
     signals: Signals,
-    touched: BTreeSet<ShopId>,
+    touched: BTreeSet<Changed>,
     /// Rows were changed: a commit of nothing would succeed on a full disk too.
     has_written: bool,
 }
@@ -179,9 +179,14 @@ impl Tx {
         matches!(self.live, Live::Postgres(_))
     }
 
-    /// Notes that the shop got something to do; its lane is woken after the commit.
+    /// Notes that the shop got something to do; all of its lane is woken after the commit.
     pub fn touch(&mut self, shop: ShopId) {
-        self.touched.insert(shop);
+        self.wake(shop, Wake::Anything);
+    }
+
+    /// As [`touch`](Self::touch), but only the loop that has this work is woken.
+    pub fn wake(&mut self, shop: ShopId, wake: Wake) {
+        self.touched.insert(Changed { shop, wake });
     }
 
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
@@ -245,7 +250,7 @@ impl Tx {
 
     /// Makes everything durable, then wakes the lanes of the touched shops.
     pub async fn commit(mut self) -> Result<()> {
-        let touched: Vec<ShopId> = std::mem::take(&mut self.touched).into_iter().collect();
+        let touched: Vec<Changed> = std::mem::take(&mut self.touched).into_iter().collect();
         if self.is_postgres() && !touched.is_empty() {
             for payload in self.signals.payloads(&touched) {
                 self.execute("SELECT pg_notify('ganh_changed', $1)", args![payload]).await?;

@@ -19,7 +19,7 @@ use super::lane::{Ended, Lane};
 use super::pictures;
 use super::renew::unstored;
 use crate::listing::{CategoryChoice, Objection, draft};
-use crate::store::{LinkedListing, ListingPage, ListingRow, ListingState};
+use crate::store::{LinkedListing, ListingPage, ListingRow, ListingState, Wake};
 use ganh_contract::{
     Actor, Again, Applied, Capability, Complaint, Draft, Fault, FaultKind, Found, Link, Observed, Progress,
     Reading, Result, Section, Stage, Standing, Start, Thing,
@@ -32,7 +32,7 @@ const GARBLED_TRIES: u32 = 4;
 
 /// Runs until the lane ends.
 pub async fn run(lane: &Lane) -> Ended {
-    let mut rung = lane.work.listen();
+    let mut rung = lane.bells.listings.listen();
     loop {
         if !lane.rest_for_health().await {
             return Ended::Stopped;
@@ -229,7 +229,8 @@ async fn create(
             store.link_listing(&lane.lease, &linked, now).await.map_err(unstored)?;
             tracing::debug!(shop.id = %lane.shop.id, channel = lane.shop.channel, listing.id = %listing.id,
                 "shop {}: {} is listed", lane.shop.handle, draft.code);
-            lane.work.ring();
+            lane.bells.ring(Wake::Figures);
+            lane.bells.ring(Wake::Readings);
             // Another one is due at once, as far as is known here.
             gather::show_unless_more_come(lane, Some(now)).await
         }

@@ -24,7 +24,7 @@ const UNREADABLE_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// Runs until the lane ends.
 pub async fn run(lane: &Lane) -> Ended {
-    let mut rung = lane.work.listen();
+    let mut rung = lane.bells.readings.listen();
     let mut next_page = lane.engine.clock.now() + lane.engine.rules.audit_page;
     loop {
         if !lane.rest_for_health().await {
@@ -155,7 +155,7 @@ async fn store_readings(lane: &Lane, readings: &[Reading<Observed>]) -> Result<(
         has_drifted |= observation.drifted > 0;
     }
     if has_drifted {
-        lane.work.ring();
+        lane.bells.figures.ring();
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 use super::health::Health;
 use super::remote::Remote;
 use super::renew::{STALE_LEASE, unstored};
-use super::wake::Bell;
+use super::wake::{Bell, Bells};
 use super::{Engine, build, check, pull, push};
 use crate::ids::ShopId;
 use crate::store::{Alarm, Lease, ShopRow, ShopState};
@@ -25,8 +25,8 @@ pub struct Lane {
     pub lease: Lease,
     pub remote: Remote,
     pub health: Health,
-    /// Rung when something of this shop became dirty.
-    pub work: Bell,
+    /// Rung when this shop got something to do.
+    pub bells: Bells,
     /// Rung when orders should be read now: a hint came, or a raise waits.
     pub orders: Bell,
     /// What the lists of orders said so far.
@@ -54,7 +54,7 @@ impl Lane {
         engine: &Engine,
         shop: ShopRow,
         lease: Lease,
-        work: Bell,
+        bells: Bells,
         stop: CancellationToken,
     ) -> Result<Self> {
         let remote = Remote::open(engine, &shop).await?;
@@ -64,7 +64,7 @@ impl Lane {
             lease,
             remote,
             health: Health::new(),
-            work,
+            bells,
             orders: Bell::new(),
             heads: pull::Heads::default(),
             building: build::Building::default(),
@@ -187,7 +187,7 @@ impl Lane {
 /// The order loop: hints as they come, windows now and then, sweeps rarely.
 async fn pull_loop(lane: &Lane) -> Ended {
     let mut called = lane.orders.listen();
-    let mut rung = lane.work.listen();
+    let mut rung = lane.bells.listings.listen();
     let mut swept = lane.shop.swept_at;
     let mut window_at = lane.engine.clock.now();
     loop {
@@ -251,7 +251,7 @@ async fn windows(lane: &Lane, swept: &mut Timestamp) -> Result<()> {
         pull::poll(lane).await?;
     }
     // A raise may have waited for this (I5).
-    lane.work.ring();
+    lane.bells.figures.ring();
     Ok(())
 }
 

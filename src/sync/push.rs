@@ -22,7 +22,7 @@ use queue::Planned;
 
 /// Runs until the lane ends.
 pub async fn run(lane: &Lane) -> Ended {
-    let mut rung = lane.work.listen();
+    let mut rung = lane.bells.figures.listen();
     let mut ceilings = Ceilings::default();
     loop {
         if !lane.rest_for_health().await {

@@ -3,12 +3,35 @@
 //! Truth is never in the signal. Whoever is woken reads the store; a signal that came twice, late or never costs time, not correctness,
 //! because every loop also looks by itself now and then.
 
+use crate::store::Wake;
 use std::sync::Arc;
 use tokio::sync::watch;
 
 /// The waking side; clones wake the same waiters.
 #[derive(Debug, Clone)]
 pub struct Bell(Arc<watch::Sender<u64>>);
+
+/// The bells of one shop's lane.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    /// Figures are to be sent.
+    pub figures: Bell,
+    /// A read-back is owed.
+    pub readings: Bell,
+    /// Listings are to be made, hints to be followed.
+    pub listings: Bell,
+}
+
+impl Bells {
+    /// Wakes the loops that have this work.
+    pub fn ring(&self, wake: Wake) {
+        match wake {
+            Wake::Figures => self.figures.ring(),
+            Wake::Readings => self.readings.ring(),
+            Wake::Anything => [&self.figures, &self.readings, &self.listings].into_iter().for_each(Bell::ring),
+        }
+    }
+}
 
 /// The waiting side of one loop.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use crate::store::alarm::actor_name;
 use crate::store::error::Result;
 use crate::store::reach::LetGo;
 use crate::store::tx::{Tx, args, json};
-use crate::store::{Departure, Lease, Store};
+use crate::store::{Departure, Lease, Store, Wake};
 use ganh_contract::{Actor, Vnd};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -63,6 +63,8 @@ impl Store {
         let mut let_go = LetGo::before(&stored);
         let mut drifts = Vec::new();
         let mut parked = Vec::new();
+        let owed = |stored: &[Stored]| stored.iter().filter_map(|stored| stored.state.verify_at).min();
+        let owed_before = owed(&stored);
         for Stored { state, answered_at, repaired_at, .. } in &mut stored {
             let row = by_id[&state.id];
             let mends_drift = *repaired_at > *answered_at;
@@ -83,6 +85,9 @@ impl Store {
         let_go.after(&stored);
         tx.put_offers(&stored, now).await?;
         tx.wake_for(&let_go).await?;
+        if owed(&stored).is_some_and(|at| owed_before.is_none_or(|before| at < before)) {
+            tx.wake(lease.shop, Wake::Readings);
+        }
         tx.put_parked(&parked, now).await?;
         tx.put_drifts(lease, &drifts, now).await?;
         tx.commit().await

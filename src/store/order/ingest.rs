@@ -10,7 +10,7 @@ use crate::stock::{Balance, MovementKind};
 use crate::store::alarm::Alarm;
 use crate::store::ledger::{Held, Movement};
 use crate::store::recompute::Because;
-use crate::store::{Lease, Result, Store, StoreError, Tx};
+use crate::store::{Lease, Result, Store, StoreError, Tx, Wake};
 use ganh_contract::{Actor, LineStage, Order, OrderLine, Reading};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -103,7 +103,8 @@ impl Tx {
             crate::store::tx::args![shop, to.until, to.read_at],
         )
         .await?;
-        self.touch(shop);
+        // A raise may have waited for this (I5).
+        self.wake(shop, Wake::Figures);
         Ok(())
     }
 

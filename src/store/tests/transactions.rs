@@ -2,6 +2,7 @@ use super::world::*;
 use crate::store::testing::{at, on_both};
 use crate::store::tx::args;
 use crate::store::*;
+use ganh_contract::LineStage;
 use std::time::Duration;
 
 on_both! {
@@ -28,7 +29,25 @@ on_both! {
 
         fresh.store.set_shop_state(shop, ShopState::Paused, None, at(1)).await.unwrap();
 
-        assert_eq!(changed.recv().await.unwrap(), shop);
+        assert_eq!(changed.recv().await.unwrap().shop, shop);
+    }
+
+    async fn an_order_wakes_only_those_who_send_figures(fresh: Fresh) {
+        let store = &fresh.store;
+        import(store, &effects(&[("CAY-01", 35_000, 40)]), 0).await;
+        let one = a_live_shop(store, "shopee/hanoi-1").await;
+        let two = a_live_shop(store, "shopee/hanoi-2").await;
+        let mut changed = store.changed();
+
+        let line = a_line("1", "CAY-01", 1, LineStage::Ready);
+        ingest(store, &one, &[a_reading("A-1", 100, 100, vec![line])], 101).await;
+
+        let mut heard = Vec::new();
+        while let Ok(one) = changed.try_recv() {
+            heard.push(one);
+        }
+        assert!(heard.contains(&Changed { shop: two.shop, wake: Wake::Figures }), "{heard:?}");
+        assert!(heard.iter().all(|one| one.wake == Wake::Figures), "{heard:?}");
     }
 
     async fn a_closed_store_says_so(fresh: Fresh) {
@@ -49,7 +68,7 @@ async fn on_postgres_a_commit_wakes_the_other_nodes_too() {
 
     fresh.store.set_shop_state(shop, ShopState::Paused, None, at(1)).await.unwrap();
 
-    assert_eq!(changed.recv().await.unwrap(), shop);
+    assert_eq!(changed.recv().await.unwrap().shop, shop);
 }
 
 #[tokio::test]

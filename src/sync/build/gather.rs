@@ -48,7 +48,7 @@ pub async fn show_unless_more_come(lane: &Lane, next: Option<Timestamp>) -> Resu
         crowd
     };
     lane.engine.store.show_gathered(&lane.lease, crowd.until).await.map_err(unstored)?;
-    lane.work.ring();
+    lane.bells.figures.ring();
     Ok(())
 }
 

@@ -75,8 +75,8 @@ pub use offer::{
 pub use order::{HeldOrder, Ingested, OrderLineRow, OrderRow, OrderRules, Shortage, Watermark};
 pub use platform::{NewPlatform, PlatformRow};
 pub use policy::{Foreseen, Policy, PolicyScope, Promises};
-pub use signal::{Changed, Wake};
 pub use shop::{NewGrant, NewShop, ShopRow, ShopState};
+pub use signal::{Changed, Wake};
 pub use status::{
     Exposed, Exposure, ExposurePage, ParkedCount, ParkedThing, Promised, ShopStatus, SkuMovement, SkuOffer,
     SkuPlace, SkuTrace, Totals,

@@ -89,7 +89,7 @@ impl Tower {
                 // Some were missed: everybody looks once.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     self.all().values().for_each(|bells| bells.ring(Wake::Anything));
-                },
+                }
                 Err(broadcast::error::RecvError::Closed) => return,
             }
         }

@@ -28,7 +28,9 @@ impl Bells {
         match wake {
             Wake::Figures => self.figures.ring(),
             Wake::Readings => self.readings.ring(),
-            Wake::Anything => [&self.figures, &self.readings, &self.listings].into_iter().for_each(Bell::ring),
+            Wake::Anything => {
+                [&self.figures, &self.readings, &self.listings].into_iter().for_each(Bell::ring)
+            }
         }
     }
 }

@@ -42,10 +42,7 @@ on_both! {
         let line = a_line("1", "CAY-01", 1, LineStage::Ready);
         ingest(store, &one, &[a_reading("A-1", 100, 100, vec![line])], 101).await;
 
-        let mut heard = Vec::new();
-        while let Ok(one) = changed.try_recv() {
-            heard.push(one);
-        }
+        let heard: Vec<Changed> = std::iter::from_fn(|| changed.try_recv().ok()).collect();
         assert!(heard.contains(&Changed { shop: two.shop, wake: Wake::Figures }), "{heard:?}");
         assert!(heard.iter().all(|one| one.wake == Wake::Figures), "{heard:?}");
     }

@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
@@ -134,27 +135,50 @@ impl Drop for Held {
     }
 }
 
-struct Unpark(Thread);
+/// So many turns are offered to SQLite's thread before this one lies down: on one core, a turn is cheaper than a sleep.
+const TURNS: u32 = 64;
+
+struct Unpark {
+    thread: Thread,
+    is_woken: AtomicBool,
+}
 
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.is_woken.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+impl Unpark {
+    fn wait(&self) {
+        for _ in 0..TURNS {
+            if self.is_woken.swap(false, Ordering::Acquire) {
+                return;
+            }
+            std::thread::yield_now();
+        }
+        while !self.is_woken.swap(false, Ordering::Acquire) {
+            std::thread::park();
+        }
     }
 }
 
 /// Waits for `work` on this thread; no other task of the runtime runs meanwhile.
 pub(super) fn drive<F: Future>(work: F) -> F::Output {
     thread_local! {
-        static WAKER: Waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        static UNPARK: Arc<Unpark> =
+            Arc::new(Unpark { thread: std::thread::current(), is_woken: AtomicBool::new(false) });
     }
     // The runtime's budget of polls must not end inside: nobody would renew it.
     let mut work = pin!(tokio::task::unconstrained(work));
-    WAKER.with(|waker| {
-        let mut context = Context::from_waker(waker);
+    UNPARK.with(|unpark| {
+        let waker = Waker::from(unpark.clone());
+        let mut context = Context::from_waker(&waker);
         loop {
             match work.as_mut().poll(&mut context) {
                 Poll::Ready(output) => return output,
-                Poll::Pending => std::thread::park(),
+                Poll::Pending => unpark.wait(),
             }
         }
     })

@@ -300,6 +300,7 @@ fn rules(dice: &mut Dice) -> Rules {
         audit_page: if has_audit { Duration::from_secs(30) } else { Duration::from_secs(86_400) },
         calls_at_once: usize::try_from(dice.between(1, 4)).unwrap_or(1),
         page: usize::try_from(dice.pick(&[3, 8, 1_000])).unwrap_or(1_000),
+        gather: Duration::from_secs(dice.pick(&[0, 2, 10])),
         renew_before: Duration::from_secs(dice.pick(&[0, 60, 300])),
         skew: SignedDuration::from_secs(2),
         ages_after: SignedDuration::from_secs(dice.pick(&[10, 60, 300])),

@@ -173,7 +173,7 @@ fn fill(
                 stock: offer.stock.total(),
                 on_sale: !plan.born_hidden,
             };
-            Some(Slot { variant, shown, taken: 0, known: 0 })
+            Some(Slot { variant, shown, taken: 0, known: 0, over: 0 })
         })
         .collect();
 }

@@ -78,21 +78,38 @@ fn book(inner: &mut Inner, movement: &BookMove) -> Option<(&'static str, String)
     None
 }
 
-/// Judges a call as it leaves. Answers with what the ledger knows of each row's own sales.
-pub async fn call(world: &World, life: &Life, shop: usize, call: &OfferCall) -> Vec<i64> {
+/// What was known when a call left.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// What the ledger knew of each row's own sales.
+    pub known: Vec<i64>,
+    /// By pool: units that nobody knew of and that figures stood over, less all that ever were ([`Inner::stood_over`]).
+    pub hidden: Vec<i64>,
+}
+
+impl Left {
+    /// What may be hidden now from who wrote this: what was hidden as it left, and what figures came to stand over since.
+    pub fn hidden(&self, inner: &Inner, pool: usize) -> i64 {
+        self.hidden.get(pool).copied().unwrap_or(0) + inner.stood_over[pool]
+    }
+}
+
+/// Judges a call as it leaves.
+pub async fn call(world: &World, life: &Life, shop: usize, call: &OfferCall) -> Left {
     ledger(world).await;
-    let Some(store) = world.store() else { return vec![0; call.rows.len()] };
+    let nothing = Left { known: vec![0; call.rows.len()], hidden: Vec::new() };
+    let Some(store) = world.store() else { return nothing };
     let id = world.inner().stalls[shop].id;
     let (book, offers) = match (store.book_shop(id).await, store.book_offers(id).await) {
         (Ok(book), Ok(offers)) => (book, offers),
         (Err(error), _) | (_, Err(error)) => {
             world.broken("store", error.to_string());
-            return vec![0; call.rows.len()];
+            return nothing;
         }
     };
     let now = world.ms();
     let mut faults: Vec<(&'static str, String)> = Vec::new();
-    let known = {
+    let left = {
         let mut inner = world.inner();
         let stall = &mut inner.stalls[shop];
         faults.extend(owner(stall, &book, life, now));
@@ -122,22 +139,25 @@ pub async fn call(world: &World, life: &Life, shop: usize, call: &OfferCall) -> 
             }
         }
         if !is_urgent {
-            faults.extend(harm(&offers, now).map(|said| ("I9", format!("s{shop}: {said}"))));
+            // Who took the shop over, or stood still, needs its time too.
+            let since = stall.owner.1.max(life.awake_since());
+            faults.extend(harm(&offers, now, since).map(|said| ("I9", format!("s{shop}: {said}"))));
         }
-        call.rows
+        let known = call
+            .rows
             .iter()
             .map(|row| {
                 let at = stall.slot_at(row.offer.listing.as_str(), row.offer.offer.as_str());
                 at.map_or(0, |(item, slot)| stall.items[item].slots[slot].known)
             })
-            .collect()
+            .collect();
+        Left { known, hidden: hidden(&inner) }
     };
     for (guarantee, said) in faults {
         world.broken(guarantee, said);
     }
-    known
+    left
 }
-
 /// I11: who calls owns the shop, or lost it at this very instant.
 fn owner(stall: &mut Stall, book: &BookShop, life: &Life, now: i64) -> Option<(&'static str, String)> {
     if stall.owner.0 != book.owner {
@@ -254,7 +274,10 @@ fn raise(
 }
 
 /// I9: nothing harmful waits while this leaves.
-fn harm(offers: &[BookOffer], now: i64) -> Option<String> {
+fn harm(offers: &[BookOffer], now: i64, awake_since: i64) -> Option<String> {
+    if awake_since >= now - HARM_WAITS_MS {
+        return None;
+    }
     let busy: BTreeSet<i64> =
         offers.iter().filter(|offer| offer.sent_at.is_some()).map(|offer| offer.listing).collect();
     let waits = offers.iter().find(|offer| {
@@ -268,8 +291,18 @@ fn harm(offers: &[BookOffer], now: i64) -> Option<String> {
             && offer.next_try_at.as_millisecond() < now - HARM_WAITS_MS
     })?;
     Some(format!(
-        "a call without harm leaves while {:?} waits to go to {} units since {:?}",
-        waits.remote, waits.stock, waits.dirty_since
+        "a call without harm leaves while {:?} waits to go to {} units since {:?} (harm {}); acknowledged {:?}, in doubt {:?}, observed {:?}, on sale {} {:?}, figure of {}, touched at {}",
+        waits.remote,
+        waits.stock,
+        waits.dirty_since,
+        waits.harm,
+        waits.acked_stock,
+        waits.suspect_stock,
+        waits.observed_stock,
+        waits.on_sale,
+        waits.acked_on_sale,
+        waits.based_at,
+        waits.updated_at
     ))
 }
 
@@ -282,15 +315,33 @@ pub fn excess(is_strict: bool, inner: &Inner, variant: usize) -> Vec<(usize, i64
     pools.map(|(pool, _)| (*pool, shown_of(inner, *pool) - inner.goods.sellable(*pool))).collect()
 }
 
-/// I7: a write may add to the excess only what it stands over: units that this shop sold and that nobody knew of as it left.
-pub fn grown(before: &[(usize, i64)], after: &[(usize, i64)], stands_over: i64) -> Option<String> {
-    before.iter().zip(after).find(|((_, was), (_, is))| *is > (*was).max(0) + stands_over).map(
+/// I7: a write may show more than can be sold by at most what nobody could know of as it left: units that buyers took, that the ledger had
+/// not read, and that a figure stood over; and it may leave an excess as it was.
+pub fn grown(
+    before: &[(usize, i64)],
+    after: &[(usize, i64)],
+    hidden: impl Fn(usize) -> i64,
+) -> Option<String> {
+    before.iter().zip(after).find(|((pool, was), (_, is))| *is > (*was).max(0) && *is > hidden(*pool)).map(
         |((pool, was), (_, is))| {
             format!(
-                "pool {pool}: the shops show {is} units more than can be sold, {was} before this write, which stands over {stands_over}"
+                "pool {pool}: the shops show {is} units more than can be sold, {was} before this write; hidden were {}",
+                hidden(*pool)
             )
         },
     )
+}
+
+/// By pool: units that figures shown now stand over and that the ledger does not know yet, less all that ever were.
+fn hidden(inner: &Inner) -> Vec<i64> {
+    let mut hidden: Vec<i64> = inner.stood_over.iter().map(|units| -units).collect();
+    for slot in inner.stalls.iter().flat_map(|stall| &stall.items).flat_map(|item| &item.slots) {
+        let units = slot.over.min(slot.taken - slot.known).max(0);
+        for (pool, each) in &inner.goods.recipes[slot.variant] {
+            hidden[*pool] += units * i64::from(*each);
+        }
+    }
+    hidden
 }
 
 /// Units of a pool that all shops together show to buyers.

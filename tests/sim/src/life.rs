@@ -53,6 +53,11 @@ impl Life {
         self.0.frozen_until.store(until_ms, Ordering::Relaxed);
     }
 
+    /// When it last stood still, until when; 0 if never.
+    pub fn awake_since(&self) -> i64 {
+        self.0.frozen_until.load(Ordering::Relaxed)
+    }
+
     /// A call leaves or a statement begins: perhaps not in this life.
     pub async fn touch(&self) {
         if self.0.doom.is_cancelled() {

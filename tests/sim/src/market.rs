@@ -1,5 +1,6 @@
 //! What a call does to a stall: when it lands, what it changes, what is answered. A call that left lands whether or not its caller lives.
 
+use crate::judge::Left;
 use crate::life::Life;
 use crate::remote::throttled;
 use crate::stall::Shown;
@@ -102,7 +103,7 @@ pub async fn set_offers(
     call: &OfferCall,
     capability: &Capability,
 ) -> Result<Vec<Outcome>> {
-    let known = crate::judge::call(world, life, shop, call).await;
+    let left = crate::judge::call(world, life, shop, call).await;
     let fits = quota(world, shop);
     let items: BTreeSet<usize> = {
         let mut inner = world.inner();
@@ -160,7 +161,7 @@ pub async fn set_offers(
     let (there, rows) = (world.clone(), call.rows.clone());
     tokio::spawn(async move {
         there.clock().pass(lands_in).await;
-        let outcomes = land(&there, shop, &rows, &known, is_by_listing);
+        let outcomes = land(&there, shop, &rows, &left, is_by_listing);
         // The caller may have given up or died.
         let _ = told.send(outcomes);
     });
@@ -230,8 +231,8 @@ fn quota(world: &World, shop: usize) -> bool {
     fits
 }
 
-/// A call lands: `known` is what the ledger knew of each row's own sales as it left.
-fn land(world: &World, shop: usize, rows: &[OfferRow], known: &[i64], is_by_listing: bool) -> Vec<Outcome> {
+/// A call lands: `left` is what was known as it left.
+fn land(world: &World, shop: usize, rows: &[OfferRow], left: &Left, is_by_listing: bool) -> Vec<Outcome> {
     let is_strict = world.plan().is_strict;
     let now = world.ms();
     let mut grown = None;
@@ -240,7 +241,7 @@ fn land(world: &World, shop: usize, rows: &[OfferRow], known: &[i64], is_by_list
         let mut inner = world.inner();
         let inner = &mut *inner;
         let row_conflict = if inner.is_storm { world.plan().weather.row_conflict } else { 0 };
-        for (row, known) in rows.iter().zip(known) {
+        for (row, known) in rows.iter().zip(&left.known) {
             let stall = &mut inner.stalls[shop];
             let fails = inner.dice.chance(row_conflict);
             let Some((number, slot)) = stall.slot_at(row.offer.listing.as_str(), row.offer.offer.as_str())
@@ -271,11 +272,14 @@ fn land(world: &World, shop: usize, rows: &[OfferRow], known: &[i64], is_by_list
             if let Some(price) = &row.price {
                 offer.shown.price = price.figure().list.get();
             }
-            let mut stands_over = 0;
             if let Some(stock) = &row.stock {
                 offer.shown.stock = stock.figure().total();
-                stands_over = (offer.taken - *known).max(0);
+                let stands_over = (offer.taken - *known).max(0);
+                offer.over = stands_over;
                 inner.erased += u64::try_from(stands_over).unwrap_or(0);
+                for (pool, each) in &inner.goods.recipes[variant] {
+                    inner.stood_over[*pool] += stands_over * i64::from(*each);
+                }
             }
             if let Some(on_sale) = &row.on_sale {
                 offer.shown.on_sale = *on_sale.figure();
@@ -284,10 +288,8 @@ fn land(world: &World, shop: usize, rows: &[OfferRow], known: &[i64], is_by_list
                 }
             }
             let shown = item.slots[slot].shown;
-            let most =
-                inner.goods.recipes[variant].iter().map(|(_, each)| i64::from(*each)).max().unwrap_or(1);
             let after = crate::judge::excess(is_strict, inner, variant);
-            grown = grown.or(crate::judge::grown(&before, &after, stands_over * most));
+            grown = grown.or_else(|| crate::judge::grown(&before, &after, |pool| left.hidden(inner, pool)));
             outcomes.push(Ok(if echoes { Took::Echoed(echo(row, shown)) } else { Took::Silent }));
         }
     }

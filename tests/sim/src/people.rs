@@ -55,7 +55,7 @@ impl People {
         self.later(0, plan.receive_ms, What::Receive);
         self.later(0, plan.price_ms, What::Price);
         self.later(0, 20_000, What::Consent);
-        self.later(0, 30_000, What::Check);
+        self.later(30_000, 1, What::Check);
         if plan.weather.lock_ms > 0 {
             self.later(0, plan.weather.lock_ms, What::Lock);
         }

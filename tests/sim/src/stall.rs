@@ -77,6 +77,8 @@ pub struct Slot {
     pub taken: i64,
     /// As far as the ledger knows that.
     pub known: i64,
+    /// Units sold that the figure shown now stands over: sold, and unknown to the ledger, when it left.
+    pub over: i64,
 }
 
 /// What an offer shows.

@@ -51,6 +51,8 @@ pub struct Inner {
     pub crashes: u64,
     /// Units sold inside a bracket that a figure of ours stood over, all in all (I7's remainder).
     pub erased: u64,
+    /// Units that figures of ours came to stand over, by pool, all in all.
+    pub stood_over: Vec<i64>,
     pub last_move: i64,
     pub violation: Option<Violation>,
     pub trace: Vec<String>,
@@ -115,6 +117,7 @@ impl World {
             calls: 0,
             crashes: 0,
             erased: 0,
+            stood_over: vec![0; plan.pools.len()],
             last_move: 0,
             violation: None,
             trace: Vec::new(),

@@ -91,9 +91,12 @@ fn show_later(inner: &mut Inner, shop: usize, number: usize, before: Option<Vers
 fn take(inner: &mut Inner, shop: usize, number: usize, now: i64) -> bool {
     let lines = inner.stalls[shop].sales[number].now.lines.clone();
     let stall = &mut inner.stalls[shop];
-    let is_there = lines
-        .iter()
-        .all(|line| stall.items[line.item].slots[line.slot].shown.stock >= line.units - line.cancelled);
+    let is_there = lines.iter().all(|line| {
+        // Two lines may ask for the same offer.
+        let of = lines.iter().filter(|other| (other.item, other.slot) == (line.item, line.slot));
+        let asked: u32 = of.map(|other| other.units - other.cancelled).sum();
+        stall.items[line.item].slots[line.slot].shown.stock >= asked
+    });
     if !is_there {
         return false;
     }

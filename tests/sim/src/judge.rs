@@ -315,17 +315,19 @@ pub fn excess(is_strict: bool, inner: &Inner, variant: usize) -> Vec<(usize, i64
     pools.map(|(pool, _)| (*pool, shown_of(inner, *pool) - inner.goods.sellable(*pool))).collect()
 }
 
-/// I7: a write may show more than can be sold by at most what nobody could know of as it left: units that buyers took, that the ledger had
-/// not read, and that a figure stood over; and it may leave an excess as it was.
+/// I7: a write may add to the excess what it stands over itself, units that this shop sold and that nobody knew of as it left; and it may
+/// show as much as was hidden then in all shops together, where another figure stands over sales and this one takes what seems free.
 pub fn grown(
     before: &[(usize, i64)],
     after: &[(usize, i64)],
+    stands_over: i64,
     hidden: impl Fn(usize) -> i64,
 ) -> Option<String> {
-    before.iter().zip(after).find(|((pool, was), (_, is))| *is > (*was).max(0) && *is > hidden(*pool)).map(
+    let is_wrong = |pool: usize, was: i64, is: i64| is > was.max(0) + stands_over && is > hidden(pool);
+    before.iter().zip(after).find(|((pool, was), (_, is))| is_wrong(*pool, *was, *is)).map(
         |((pool, was), (_, is))| {
             format!(
-                "pool {pool}: the shops show {is} units more than can be sold, {was} before this write; hidden were {}",
+                "pool {pool}: the shops show {is} units more than can be sold, {was} before this write, which stands over {stands_over}; hidden were {}",
                 hidden(*pool)
             )
         },

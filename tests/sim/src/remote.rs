@@ -134,7 +134,7 @@ impl RemoteStall {
             let fault = Fault::new("read_orders", FaultKind::Unintelligible).said("half a page");
             return Some(Reading { id, as_of, raw: format!("garbled {number} {now}"), value: Err(fault) });
         }
-        let by_ref = number % 3 != 0;
+        let by_ref = !number.is_multiple_of(3);
         let order = sale.order(version, &inner.goods.skus, by_ref);
         Some(Reading { id, as_of, raw: sale.raw(version), value: Ok(order) })
     }

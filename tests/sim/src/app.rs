@@ -150,7 +150,8 @@ impl Platform for App {
             return Err(Fault::new("renew", FaultKind::Interrupted));
         }
         self.world.clock().pass(wait / 2).await;
-        under_way.is_told = true;
+        // What a process began may be answered after its death: nobody hears that.
+        under_way.is_told = !self.life.doom().is_cancelled();
         match renewed {
             Renewed::New | Renewed::SameAgain => Ok(grant(&self.world, shop)),
             Renewed::Refused => {
